@@ -1,0 +1,25 @@
+"""A directory that a program empties and fills must be its own, and nobody else's at the same time."""
+
+import fcntl
+from pathlib import Path
+from typing import IO
+
+MARK = ".made-by-demo"
+
+
+def take(directory: Path, purpose: str) -> IO[str]:
+    """Claim a directory for as long as the file that this returns is open, or the process lives.
+
+    A directory with files in it is claimed only where an earlier claim left its mark.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    mark = directory / MARK
+    if not mark.exists() and any(directory.iterdir()):
+        raise FileExistsError(f"{directory}: holds files that the demo did not make; name an empty directory")
+    lock = mark.open("a")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise BlockingIOError(f"{directory}: another process uses it for {purpose}; stop that one first") from None
+    return lock

@@ -1,0 +1,108 @@
+"""RudderStack receives the events of one source and uploads a file of them a day, most of the time in order.
+
+`rudder-logs/<source id>/<day of upload>/<unix time of upload>.<source id>.<uuid>.json.gz`, everything in it received
+before. The last file is uploaded at the company's last moment, so its name says how far the source is known.
+"""
+
+import zlib
+from collections import defaultdict
+from pathlib import Path
+from typing import BinaryIO
+
+from demo.company.arrival import Arrival
+from demo.company.chance import Chance
+from demo.company.clock import DAY, MINUTE, SECOND, Clock, iso
+from demo.company.flaws import Flaw, Plan
+from demo.company.payload import arrived
+from demo.company.truth import SourceTruth
+
+LINES_AT_ONCE = 256
+ONE_FILE_WAITS = 60  # one file of so many is uploaded days later, after younger ones
+
+
+class Collector:
+    """One source: open a day, deliver its events, close it; nothing is kept but what arrives later."""
+
+    def __init__(self, directory: Path, source: str, clock: Clock, plan: Plan, chance: Chance) -> None:
+        self.truth = SourceTruth()
+        self._directory = directory / "rudderstack" / "rudder-logs" / source
+        self._source = source
+        self._clock = clock
+        self._plan = plan
+        self._chance = chance
+        self._random = chance.random
+        self._told = self.truth.events
+        self._arrival = Arrival(clock, chance)
+        self._later: defaultdict[int, list[str]] = defaultdict(list)  # lines by the day they are received
+        self._lines: list[str] = []
+        self._waits = 1 + chance.below(15)
+        self._count = 0
+
+    def open(self, day: int) -> None:
+        """Begin the file of a day with what was sent before and arrives now."""
+        path = self._directory / self._name(day)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file: BinaryIO = path.open("wb")
+        self._gzip = zlib.compressobj(1, zlib.DEFLATED, 31)  # a gzip file that names no time
+        self._lines = self._later.pop(day, [])
+        self.truth.files += 1
+
+    def close(self) -> None:
+        """Upload the file."""
+        self._write()
+        self._file.write(self._gzip.flush())
+        self._file.close()
+
+    def deliver(self, event: str, body: str, at: int, ip: str) -> None:
+        """Take an event that goes well."""
+        random = self._random
+        sent = at + 20 + int(random() * 1_200)
+        self._told[event] += 1
+        self._lines.append(arrived(body, at, sent, sent + 30 + int(random() * 700), ip))
+        if len(self._lines) >= LINES_AT_ONCE:
+            self._write()
+
+    def emit(self, event: str, body: str, at: int, ip: str) -> Flaw | None:
+        """Take an event that may have a flaw, and tell which."""
+        self._count += 1
+        if self._count < self._plan.next:
+            self.deliver(event, body, at, ip)
+            return None
+        flaw = self._plan.take(self._count)
+        lines = self._arrival.with_flaw(flaw, event, body, at, ip)
+        if lines is None:
+            self._plan.put_back(flaw, self._count)
+            self.deliver(event, body, at, ip)
+            return None
+        for received, line in lines:
+            self._keep(received, line)
+        self._told[event] += 1
+        self.truth.flaws[flaw] += 1
+        return flaw
+
+    def _keep(self, received: int | None, line: str) -> None:
+        """Now, or with the file of the day in which it is received."""
+        where = self._lines if received is None else self._later[self._clock.day_of(received)]
+        where.append(line)
+
+    def _write(self) -> None:
+        self.truth.lines += len(self._lines)
+        self._file.write(self._gzip.compress("".join(self._lines).encode()))
+        self._lines = []
+
+    def _name(self, day: int) -> str:
+        uploaded = self._uploaded(day)
+        name = f"{uploaded // SECOND}.{self._source}.{self._chance.uuid()}.json.gz"
+        return f"{iso(uploaded)[:10]}/{name}"
+
+    def _uploaded(self, day: int) -> int:
+        """After the last event of the day, whose sitting may go on for an hour of the next one."""
+        if day == self._clock.days - 1:
+            return self._clock.end
+        usual = self._clock.starts(day + 1) + 70 * MINUTE + self._chance.below(45 * MINUTE)
+        later = usual + (2 + self._chance.below(2)) * DAY
+        if day < self._waits or later >= self._clock.end:
+            return usual
+        self._waits = day + 1 + self._chance.below(2 * ONE_FILE_WAITS)
+        self.truth.files_out_of_order += 1
+        return later

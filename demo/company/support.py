@@ -1,0 +1,130 @@
+"""People ask for help; an agent answers, solves, sometimes again; the desk knows what happened before `until`.
+
+One case is one request for help as it really went, also beyond the company's last moment: what the desk says of it is
+cut off there.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Literal
+
+from demo.company.chance import Chance
+from demo.company.clock import DAY, HOUR, MINUTE
+from demo.company.people import Account
+from demo.company.settings import Settings
+
+TICKETS = 0.13  # a teacher and month
+AGENTS, ADMINS = 8, 2
+OUTSIDERS, NEVER_SOLVED, REOPENED, DELETED = 0.04, 0.03, 0.07, 0.01
+NOBODY_TOOK = 0.05  # of the open ones, the newest
+CLOSES_AFTER = 4 * DAY
+EXPORT_LAG = 2 * MINUTE  # the desk does not tell what happened in the last minute
+
+OUTSIDE = ("parent", "carer", "governor", "student")
+
+Status = Literal["new", "open", "pending", "hold", "solved", "closed", "deleted"]
+
+
+@dataclass(slots=True, eq=False)
+class Case:
+    """A request for help; `agent` is the number of the one who takes it, all times are milliseconds."""
+
+    opened_at: int
+    email: str
+    account: Account | None
+    agent: int | None
+    assigned_at: int
+    replied_at: int
+    waits_for: Status  # between the first reply and the solution
+    is_deleted: bool
+    solved_at: int | None = None  # for the first time
+    reopened_at: int | None = None
+    solved_again_at: int | None = None
+
+    def taken_by(self, now: int) -> int | None:
+        """The agent, once there is one."""
+        return self.agent if self.assigned_at <= now else None
+
+    def solved_by(self, now: int) -> int | None:
+        """When it was last solved, also if it has been reopened since."""
+        if self.solved_again_at is not None and self.solved_again_at <= now:
+            return self.solved_again_at
+        return self.solved_at if self.solved_at is not None and self.solved_at <= now else None
+
+    def is_reopened(self, now: int) -> bool:
+        """Somebody came back to it after it was solved."""
+        return self.reopened_at is not None and self.reopened_at <= now
+
+    def status(self, now: int) -> Status:
+        """How it stands at a moment."""
+        solved = self.solved_by(now)
+        if self.is_deleted:
+            return "deleted"
+        if self.taken_by(now) is None:
+            return "new"
+        if solved is not None and not (self.is_reopened(now) and solved == self.solved_at):
+            return "closed" if solved + CLOSES_AFTER <= now else "solved"
+        return self.waits_for if self.replied_at <= now else "open"
+
+
+def cases(settings: Settings, accounts: list[Account]) -> list[Case]:
+    """All requests for help, the oldest first; of the open ones, nobody has taken a few yet."""
+    chance, clock = Chance(settings.seed, "support"), settings.clock
+    customers = sorted(accounts, key=lambda account: account.signed_up_at)
+    since = [account.signed_up_at for account in customers]
+    count = max(AGENTS, round(settings.teachers * settings.months * TICKETS))
+    demand = accumulate(
+        clock.busy(day) * (1 + bisect_right(since, clock.starts(day))) for day in range(clock.days)
+    )
+    days = chance.choices(range(clock.days), cum_weights=list(demand), k=count)
+    now = clock.end - EXPORT_LAG
+    opened = sorted(min(clock.at_work(day, chance), now - HOUR) for day in days)
+    all_cases = [_case(at, _who(at, customers[: bisect_right(since, at)], chance), chance) for at in opened]
+    _leave_some(all_cases, now)
+    return all_cases
+
+
+def _who(at: int, customers: list[Account], chance: Chance) -> Account | None:
+    """A customer, or somebody who never signed up; those whose account is deleted ask no more."""
+    if chance.happens(OUTSIDERS):
+        return None
+    account = chance.pick(customers)
+    return account if account.deleted_at is None or account.deleted_at > at else None
+
+
+def _case(opened_at: int, account: Account | None, chance: Chance) -> Case:
+    assigned_at = opened_at + int(chance.around(20 * MINUTE, 1.1))
+    replied_at = assigned_at + int(chance.around(80 * MINUTE, 1.1))
+    case = Case(
+        opened_at=opened_at,
+        email=account.email.lower() if account else _outsider(chance),
+        account=account,
+        agent=_agent(chance),
+        assigned_at=assigned_at,
+        replied_at=replied_at,
+        waits_for=chance.pick(("open", "open", "pending", "pending", "hold")),
+        is_deleted=chance.happens(DELETED),
+    )
+    if not chance.happens(NEVER_SOLVED):
+        case.solved_at = replied_at + int(chance.around(15 * HOUR, 1.3))
+        if chance.happens(REOPENED):
+            case.reopened_at = case.solved_at + int(chance.around(DAY, 0.5))
+            case.solved_again_at = case.reopened_at + int(chance.around(12 * HOUR, 1.2))
+    return case
+
+
+def _outsider(chance: Chance) -> str:
+    return f"{chance.pick(OUTSIDE)}{chance.below(400)}@home.example"
+
+
+def _agent(chance: Chance) -> int:
+    """Some agents take more than others; an administrator helps out now and then."""
+    return AGENTS if chance.happens(0.01) else int(AGENTS * chance.random() ** 1.3)
+
+
+def _leave_some(all_cases: list[Case], now: int) -> None:
+    """Nobody has taken the newest of the open ones."""
+    waiting = [case for case in all_cases if not case.is_deleted and case.solved_by(now) is None]
+    for case in waiting[-max(1, round(len(waiting) * NOBODY_TOOK)) :]:
+        case.agent = None

@@ -1,0 +1,1 @@
+"""SQL layers on PostgreSQL: load, stage, build, check, publish."""

@@ -1,0 +1,129 @@
+"""Tables as contracts describe them: columns, constraints and comments as statements.
+
+Constraints carry a hash of what they say in their name, so that comparing names tells which ones a
+changed contract adds or takes away.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from layers import rules
+from layers.contract import CheckedContract, EntityContract
+from layers.project import Project
+from layers.relation import Relation
+from layers.rules import columns, quoted
+from layers.warehouse import text
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """A constraint or index of a table; `to` is the table that a foreign key leads to."""
+
+    name: str
+    kind: str
+    definition: str
+    to: str | None = None
+
+    def add(self, table: str, *, validated: bool = True) -> sql.SQL:
+        """The statement that adds it to `table`, a qualified and quoted name."""
+        if self.kind == "index":
+            return text(f"create index {quoted(self.name)} on {table} {self.definition}")
+        later = "" if validated or self.kind not in ("check", "foreign") else " not valid"
+        return text(
+            f"alter table {table} add constraint {quoted(self.name)} {self.definition}{later}"
+        )
+
+
+def table(relation: Relation, schema: str | None = None) -> str:
+    """The qualified, quoted name of a relation's table."""
+    return f"{quoted(schema or relation.schema)}.{quoted(relation.name)}"
+
+
+def create(project: Project, relation: Relation) -> sql.SQL:
+    """The live table without its key: columns, `not null` and checks."""
+    contract = relation.contract
+    required = _required(relation)
+    lines = [
+        f"{quoted(name)} {column.type}{' not null' if name in required else ''}"
+        for name, column in contract.columns.items()
+    ]
+    lines += [
+        f"constraint {quoted(one.name)} {one.definition}"
+        for one in constraints(project, relation)
+        if one.kind == "check"
+    ]
+    return text(f"create table {table(relation)} ({', '.join(lines)})")
+
+
+def _required(relation: Relation) -> set[str]:
+    """Columns that are never empty, where no promise about that is a mere warning."""
+    contract = relation.contract
+    warned: set[str] = set()
+    if isinstance(contract, CheckedContract) and contract.on_violation == "warn":
+        warned = set(contract.columns)
+    if isinstance(contract, EntityContract):
+        for link in contract.relationships.values():
+            if link.on_violation == "warn":
+                warned |= set(link.by)
+    return {
+        name
+        for name, column in contract.columns.items()
+        if name in contract.key or not (column.optional or name in warned)
+    }
+
+
+def comments(relation: Relation) -> Iterator[sql.SQL]:
+    """What the contract says of the table and its columns, for `\\d+` and every SQL editor."""
+    contract = relation.contract
+    said = contract.definition if isinstance(contract, EntityContract) else contract.grain
+    yield text(f"comment on table {table(relation)} is {rules.literal(f'{said} {contract.grain}')}")
+    for name, column in contract.columns.items():
+        meaning = " ".join(filter(None, [column.means, column.unit and f"[{column.unit}]"]))
+        if meaning:
+            place = f"{table(relation)}.{quoted(name)}"
+            yield text(f"comment on column {place} is {rules.literal(meaning)}")
+
+
+def constraints(project: Project, relation: Relation) -> list[Constraint]:
+    """Everything native that guards a live table; a rule that only warns has nothing native."""
+    return list(_constraints(project, relation))
+
+
+def _constraints(project: Project, relation: Relation) -> Iterator[Constraint]:
+    contract = relation.contract
+    yield _named(relation, "pk", "key", "primary", f"primary key ({columns(contract.key)})")
+    for rule in rules.of(project, relation):
+        if rule.on_violation == "warn":
+            continue
+        if isinstance(rule, rules.RowRule) and not rule.holds.endswith("is not null"):
+            yield _named(relation, "ck", rule.name, "check", f"check ({rule.holds})")
+        elif isinstance(rule, rules.UpperBound):
+            unique = f"unique ({columns(rule.columns)}) deferrable initially immediate"
+            yield _named(relation, "uq", rule.name, "unique", unique)
+        elif isinstance(rule, rules.ReferenceRule):
+            yield from _foreign(relation, project.relations[rule.to], rule)
+
+
+def _foreign(
+    relation: Relation, target: Relation, rule: rules.ReferenceRule
+) -> Iterator[Constraint]:
+    by = columns(rule.by)
+    leads = (
+        f"foreign key ({by}) references {table(target)} ({columns(target.contract.key)}) "
+        "deferrable initially deferred"
+    )
+    yield _named(relation, "fk", rule.name, "foreign", leads, rule.to)
+    if relation.contract.key[: len(rule.by)] != rule.by:
+        yield _named(relation, "ix", rule.name, "index", f"({by})")
+
+
+def _named(
+    relation: Relation, prefix: str, name: str, kind: str, definition: str, to: str | None = None
+) -> Constraint:
+    slug = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:40]
+    mark = hashlib.sha256(f"{relation.name} {definition}".encode()).hexdigest()[:8]
+    return Constraint(f"{prefix}_{slug}_{mark}", kind, definition, to)

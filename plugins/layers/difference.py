@@ -1,0 +1,135 @@
+"""The difference between a candidate and its live table, computed once and written once."""
+
+from dataclasses import dataclass
+
+from layers import build, check, rules
+from layers.contract import CheckedContract
+from layers.ddl import table
+from layers.errors import DataError
+from layers.project import Project
+from layers.relation import Relation
+from layers.rules import ReferenceRule, allowed, columns, quoted
+from layers.warehouse import Connection, one, text
+
+SHRINKS_FREELY = 100
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Rows that one publication inserted into, updated in and deleted from a relation."""
+
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.inserted or self.updated or self.deleted)
+
+
+def apply(
+    connection: Connection, project: Project, relation: Relation, build_id: int
+) -> Difference:
+    """Makes the live table hold what is kept of a candidate, by writing the rows that differ.
+
+    Runs in the publishing transaction. Raises DataError where more rows would go than
+    `shrink_limit` allows.
+    """
+    kept = _kept(project, relation, build_id)
+    if one(connection, text(f"select not exists (select from {table(relation)})"))[0]:
+        return Difference(inserted=_fill(connection, relation, kept))
+    connection.execute(text(_changes(relation, kept)))
+    counted = one(
+        connection,
+        "select count(*) filter (where live is null), count(*) filter (where live is not null"
+        " and place is not null), count(*) filter (where place is null) from pg_temp.changes",
+    )
+    found = Difference(*counted)
+    if found:
+        _guard(connection, relation, found.deleted)
+        _write(connection, relation, kept, found)
+    connection.execute("drop table pg_temp.changes")
+    return found
+
+
+def _kept(project: Project, relation: Relation, build_id: int) -> str:
+    """The candidate without its held rows, references that lead nowhere emptied."""
+    held = check.held(relation, build_id)
+    emptied: dict[str, list[int]] = {}
+    for number, rule in enumerate(rules.of(project, relation)):
+        if isinstance(rule, ReferenceRule) and rule.empties:
+            for name in rule.by:
+                emptied.setdefault(name, []).append(number)
+    values = []
+    for name in relation.contract.columns:
+        if numbers := emptied.get(name):
+            empty = (
+                f"c.ctid in (select place from {held} where effect = 'empty'"
+                f" and rule in ({', '.join(map(str, numbers))}))"
+            )
+            values.append(f"case when not {empty} then c.{quoted(name)} end as {quoted(name)}")
+        else:
+            values.append(f"c.{quoted(name)}")
+    return (
+        f"select c.ctid as place, {', '.join(values)} from {build.candidate(relation)} c"
+        f" where c.ctid not in (select place from {held} where effect = 'hold')"
+    )
+
+
+def _fill(connection: Connection, relation: Relation, kept: str) -> int:
+    own = columns(relation.contract.columns)
+    filled = f"insert into {table(relation)} ({own}) select {own} from ({kept}) k"
+    return connection.execute(text(filled)).rowcount
+
+
+def _changes(relation: Relation, kept: str) -> str:
+    key = relation.contract.key
+    names = list(relation.contract.columns)
+    same = " and ".join(f"l.{quoted(k)} = k.{quoted(k)}" for k in key)
+    differ = f"({columns(names, 'l')}) is distinct from ({columns(names, 'k')})"
+    return (
+        "create temporary table changes on commit drop as"
+        f" select l.place as live, k.place from (select ctid as place, * from {table(relation)}) l"
+        f" full join ({kept}) k on {same} where l.place is null or k.place is null or {differ}"
+    )
+
+
+def _guard(connection: Connection, relation: Relation, deleted: int) -> None:
+    contract = relation.contract
+    assert isinstance(contract, CheckedContract)
+    if deleted <= SHRINKS_FREELY:
+        return
+    (live,) = one(connection, text(f"select count(*) from {table(relation)}"))
+    if deleted > allowed(contract.shrink_limit, live):
+        raise DataError(
+            f"{relation.name}: publishing would delete {deleted:,} of {live:,} rows, more than "
+            f"shrink_limit {contract.shrink_limit}; nothing of its layer is published.\n"
+            "    see whether a source answered with nothing; if it is right that they go, raise "
+            f"shrink_limit in {relation.file} and run this task again"
+        )
+
+
+def _write(connection: Connection, relation: Relation, kept: str, found: Difference) -> None:
+    live, names = table(relation), list(relation.contract.columns)
+    rest = [name for name in names if name not in relation.contract.key]
+    if found.deleted:
+        connection.execute(
+            text(
+                f"delete from {live} l using pg_temp.changes d"
+                " where l.ctid = d.live and d.place is null"
+            )
+        )
+    if found.updated:
+        changes = ", ".join(f"{quoted(name)} = k.{quoted(name)}" for name in rest)
+        connection.execute(
+            text(
+                f"update {live} l set {changes} from pg_temp.changes d join ({kept}) k"
+                " on k.place = d.place where l.ctid = d.live"
+            )
+        )
+    if found.inserted:
+        connection.execute(
+            text(
+                f"insert into {live} ({columns(names)}) select {columns(names, 'k')} from"
+                f" ({kept}) k join pg_temp.changes d on k.place = d.place where d.live is null"
+            )
+        )

@@ -1,0 +1,170 @@
+"""What must hold between files: keys that exist, references that lead somewhere, layer rules."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ParseError, TokenError
+
+from layers import query as queries
+from layers.contract import (
+    TYPES,
+    CheckedContract,
+    Contract,
+    EntityContract,
+    Relationship,
+    StagingContract,
+)
+from layers.project import RAW, columns_of
+from layers.relation import Relation
+from layers.sources import Declaration
+
+
+def problems(
+    relation: Relation,
+    relations: Mapping[str, Relation],
+    sources: Mapping[str, Declaration],
+) -> Iterator[tuple[str, str]]:
+    """What is wrong with a relation: the file it is in, and words that stand by themselves."""
+    for said in _wrong_contract(relation, relations):
+        yield relation.file, said
+    if relation.query is not None:
+        written = relation.file.removesuffix(".yaml") + ".sql"
+        for said in _wrong_reads(relation, relations, sources):
+            yield written, said
+        for said in queries.problems(relation, _columns(relation, relations)):
+            yield written, said
+
+
+def _wrong_contract(relation: Relation, relations: Mapping[str, Relation]) -> Iterator[str]:
+    contract = relation.contract
+    yield from _wrong_types(relation)
+    yield from _wrong_key(contract)
+    if isinstance(contract, StagingContract):
+        yield from _unknown(contract, "newest_by", filter(None, [contract.newest_by]))
+        if contract.deleted_when:
+            yield from _wrong_expression(contract, "deleted_when", contract.deleted_when)
+    if isinstance(contract, CheckedContract):
+        for sentence, criterion in contract.criteria.items():
+            yield from _wrong_expression(contract, f"criterion '{sentence}'", criterion.holds)
+        for name, unique in contract.unique.items():
+            named = (*unique.columns, *(unique.prefer or ()))
+            yield from _unknown(contract, f"unique '{name}'", named)
+    if isinstance(contract, EntityContract):
+        for name, link in contract.relationships.items():
+            yield from _wrong_relationship(contract, name, link, relations)
+
+
+def _wrong_types(relation: Relation) -> Iterator[str]:
+    for name, column in relation.contract.columns.items():
+        if re.fullmatch(r"real|double precision|float\d?|json", column.type):
+            instead = "jsonb" if column.type == "json" else "numeric"
+            yield (
+                f"column '{name}' is {column.type}, which has no equality to rely on; "
+                f"wanted {instead}"
+            )
+        elif not TYPES.fullmatch(column.type):
+            yield f"column '{name}' has type '{column.type}'; wanted one like text or numeric(18,4)"
+        elif column.type == "jsonb" and relation.layer != "stg":
+            yield f"column '{name}' is jsonb, which says nothing about what is in it; name its parts"
+        if len(name.encode()) > 63:
+            yield f"column '{name}' is longer than the 63 bytes that Postgres keeps of a name"
+        if column.one_of is not None and column.type != "text":
+            yield f"column '{name}' has one_of and type {column.type}; wanted type text"
+
+
+def _wrong_key(contract: Contract) -> Iterator[str]:
+    yield from _unknown(contract, "key", contract.key)
+    for name in contract.key:
+        if name in contract.columns and contract.columns[name].optional:
+            yield f"key column '{name}' is optional; wanted one that is never empty"
+
+
+def _wrong_relationship(
+    contract: EntityContract, name: str, link: Relationship, relations: Mapping[str, Relation]
+) -> Iterator[str]:
+    where = f"relationship '{name}'"
+    yield from _unknown(contract, where, (*link.by, *(link.prefer or ())))
+    target = relations.get(link.to)
+    if target is None or target.layer != "dmn":
+        entities = [other for other, found in relations.items() if found.layer == "dmn"]
+        yield f"{where} goes to {link.to}, which no contract declares{_hint(link.to, entities)}"
+        return
+    ours = [contract.columns[by].type for by in link.by if by in contract.columns]
+    theirs = [target.contract.columns[key].type for key in target.contract.key]
+    if len(ours) == len(link.by) and ours != theirs:
+        yield (
+            f"{where} goes by {', '.join(link.by)} ({', '.join(ours)}), but the key of {link.to} "
+            f"is {', '.join(target.contract.key)} ({', '.join(theirs)})"
+        )
+    for by in link.by:
+        if by in contract.columns and contract.columns[by].optional != (link.each == "0..1"):
+            wanted = "optional: true" if link.each == "0..1" else "a column that is not optional"
+            yield f"{where} has each {link.each}, so '{by}' wants {wanted}"
+
+
+def _wrong_expression(contract: Contract, where: str, text: str) -> Iterator[str]:
+    try:
+        tree = sqlglot.parse_one(text.replace(":first_instant", "''"), read="postgres")
+    except (ParseError, TokenError) as error:
+        yield f"{where} cannot be read as SQL: {str(error).splitlines()[0]}"
+        return
+    if tree.find(exp.Query):
+        yield f"{where} has a query in it; wanted an expression over the columns of one row"
+    for clock in queries.clocks(tree):
+        yield f"{where} asks {clock}, so that the same row is right today and wrong tomorrow"
+    yield from _unknown(contract, where, sorted({c.name for c in tree.find_all(exp.Column)}))
+
+
+def _unknown(contract: Contract, where: str, names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        if name not in contract.columns:
+            yield f"{where} names '{name}', which is no column{_hint(name, contract.columns)}"
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, list(known), 1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _wrong_reads(
+    relation: Relation, relations: Mapping[str, Relation], sources: Mapping[str, Declaration]
+) -> Iterator[str]:
+    for ref in relation.references:
+        name = f"{ref.schema}.{ref.table}"
+        if not _may_read(relation, ref.schema):
+            yield f"reads {name}, but {_ALLOWED[relation.layer]}"
+        elif relation.layer == "stg":
+            declared = sources.get(relation.folder)
+            if declared and ref.table not in declared.objects:
+                yield f"reads {name}, but sql/src/{relation.folder}.yaml declares no {ref.table}"
+        elif ref.table not in relations or relations[ref.table].schema != ref.schema:
+            yield f"reads {name}, which no contract declares{_hint(ref.table, relations)}"
+
+
+_ALLOWED = {
+    "stg": "staging reads raw objects of its own source",
+    "dmn": "dmn reads stg and dmn",
+    "prs": "prs reads dmn and its own use case",
+}
+
+
+def _may_read(relation: Relation, schema: str) -> bool:
+    if relation.layer == "stg":
+        return schema == f"src_{relation.folder}"
+    if relation.layer == "dmn":
+        return schema == "dmn" or schema.startswith("stg_")
+    return schema in ("dmn", relation.schema)
+
+
+
+def _columns(relation: Relation, relations: Mapping[str, Relation]) -> dict[str, dict[str, str]]:
+    known: dict[str, dict[str, str]] = {}
+    for ref in relation.references:
+        if ref.schema.startswith("src_"):
+            known[f"{ref.schema}.{ref.table}"] = RAW
+        elif ref.table in relations:
+            known[f"{ref.schema}.{ref.table}"] = columns_of(relations[ref.table])
+    return known

@@ -1,0 +1,134 @@
+"""Roles and schemas of the warehouse, made and repaired by its owner; run it as often as you like.
+
+The owner is a role that owns the database and may create roles; it needs no superuser, and nothing
+runs as it afterwards.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from psycopg.sql import Identifier
+
+from layers import announce, raw, staging
+from layers.project import Project
+from layers.warehouse import SESSION, Connection, connection_parameters, one, text
+
+READERS = {"loader": "layers_loader", "modeller": "layers_modeller", "presenter": "layers_presenter"}
+LOGINS = {**READERS, "looker": "looker"}
+
+
+@dataclass(frozen=True)
+class Schema:
+    """A schema, the role that writes it, and the role that may read it besides."""
+
+    name: str
+    writer: str
+    reader: str | None = None
+
+
+def schemas(project: Project) -> Iterator[Schema]:
+    """Every schema that a project's tables are in."""
+    yield Schema("stg_layers", "layers_loader", "layers_modeller")
+    for source in project.sources:
+        yield Schema(f"src_{source}", "layers_loader")
+        yield Schema(f"stg_{source}", "layers_loader", "layers_modeller")
+    yield Schema("dmn", "layers_modeller", "layers_presenter")
+    yield Schema("dmn_candidates", "layers_modeller")
+    for use_case in project.use_cases:
+        yield Schema(f"prs_{use_case}", "layers_presenter", "looker")
+    yield Schema("prs_candidates", "layers_presenter")
+
+
+def migrate(owner: Connection, project: Project) -> list[str]:
+    """Makes what is missing and mends what is wrong; returns what was made, a line each."""
+    made = [f"role {role}" for role in _roles(owner)]
+    with owner.transaction():
+        owner.execute("select pg_advisory_xact_lock(hashtextextended('layers:migrate', 0))")
+        made += [f"schema {name}" for name in _schemas(owner, project)]
+        _records(owner)
+    with owner.transaction():
+        owner.execute("set local role layers_loader")
+        for name, declaration in project.sources.items():
+            for object_name in declaration.objects:
+                raw.ensure_table(owner, f"src_{name}", object_name)
+        for relation in project.relations.values():
+            if relation.layer == "stg":
+                staging.ensure_table(owner, relation)
+        announce.keep_settings(owner, project)
+    return made
+
+
+def _roles(owner: Connection) -> Iterator[str]:
+    for role in ("layers_owner", *LOGINS.values()):
+        there = one(owner, "select 1 from pg_roles where rolname = %s", role)
+        if not there:
+            try:
+                owner.execute(sql.SQL("create role {}").format(Identifier(role)))
+            except (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
+                continue  # another warehouse of this server made it at the same moment
+            yield role
+        _member(owner, role)
+    for role, login in LOGINS.items():
+        connection_id = "looker" if role == "looker" else f"warehouse_{role}"
+        password = str(connection_parameters(connection_id).get("password", ""))
+        owner.execute(
+            sql.SQL("alter role {} login password {}").format(
+                Identifier(login), sql.Literal(password)
+            )
+        )
+        for name, value in SESSION.items():
+            if login == "looker" and name in ("work_mem", "maintenance_work_mem", "search_path"):
+                continue
+            if login == "looker":
+                owner.execute(
+                    sql.SQL("alter role looker set {} to {}").format(
+                        Identifier(name), sql.Literal(value)
+                    )
+                )
+
+
+def _member(owner: Connection, role: str) -> None:
+    """Lets the owner act as a role it made, which Postgres 16 no longer does by itself."""
+    superuser = one(owner, "select rolsuper from pg_roles where rolname = current_user")
+    if not superuser[0]:
+        owner.execute(
+            sql.SQL("grant {} to current_user with inherit true, set true").format(Identifier(role))
+        )
+
+
+def _schemas(owner: Connection, project: Project) -> Iterator[str]:
+    for schema in schemas(project):
+        there = one(owner, "select 1 from pg_namespace where nspname = %s", schema.name)
+        if not there:
+            yield schema.name
+        names = {
+            "schema": Identifier(schema.name),
+            "writer": Identifier(schema.writer),
+            "reader": Identifier(schema.reader or schema.writer),
+        }
+        for statement in _SCHEMA[: None if schema.reader else 2]:
+            owner.execute(sql.SQL(statement).format(**names))
+
+
+_SCHEMA = (
+    "create schema if not exists {schema} authorization layers_owner",
+    "grant usage, create on schema {schema} to {writer}",
+    "grant usage on schema {schema} to {reader}",
+    "grant select on all tables in schema {schema} to {reader}",
+    "alter default privileges for role {writer} in schema {schema} grant select on tables to {reader}",
+)
+
+
+def _records(owner: Connection) -> None:
+    """The schema `layers`, which all three writers write."""
+    owner.execute(text(Path(__file__).with_name("record.sql").read_text(encoding="utf-8")))
+    for role in READERS.values():
+        owner.execute(
+            sql.SQL(
+                "grant usage on schema layers to {0};"
+                "grant select, insert, update, delete on all tables in schema layers to {0}"
+            ).format(Identifier(role))
+        )

@@ -1,0 +1,126 @@
+"""A project is what a company declares: its sources, contracts and queries, in build order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import field_validator
+
+from layers.contract import EntityContract, Frozen, StagingContract
+from layers.relation import Relation
+from layers.sources import Declaration
+
+RAW = {"loaded_on": "date", "load_id": "bigint", "ordinal": "bigint", "record": "jsonb"}
+BOOKKEEPING = {"layers_load_id": "bigint", "layers_ordinal": "bigint"}
+
+
+class Settings(Frozen):
+    """`sql/project.yaml`: what holds for the whole company."""
+
+    project: str
+    time_zone: str
+    first_month: str
+    as_of_step: str = "1 hour"
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("no such time zone; wanted one like Europe/London")
+        return value
+
+    @field_validator("first_month")
+    @classmethod
+    def _month(cls, value: str) -> str:
+        datetime.strptime(value, "%Y-%m")
+        return value
+
+    @property
+    def first_day(self) -> date:
+        """The first day of the first month."""
+        return date.fromisoformat(f"{self.first_month}-01")
+
+    @property
+    def first_instant(self) -> datetime:
+        """The midnight, in the reporting time zone, at which the first month begins."""
+        return datetime.combine(self.first_day, datetime.min.time(), ZoneInfo(self.time_zone))
+
+
+class UseCase(Frozen):
+    """`sql/prs/<use case>.yaml`: one schema of presentation tables and what it promises."""
+
+    use_case: str
+    needs: tuple[str, ...]
+    promised_freshness: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong with a file, in words that stand by themselves."""
+
+    file: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.message}"
+
+
+@dataclass(frozen=True)
+class Project:
+    """Everything that a company declares, in the order in which it is built."""
+
+    settings: Settings
+    sources: Mapping[str, Declaration]
+    use_cases: Mapping[str, UseCase]
+    relations: Mapping[str, Relation]
+    problems: tuple[Problem, ...] = field(default=())
+
+    @classmethod
+    def broken(cls, problem: Problem) -> "Project":
+        """A project that cannot be read at all."""
+        settings = Settings(project="?", time_zone="UTC", first_month="1970-01")
+        return cls(settings, {}, {}, {}, (problem,))
+
+    @cached_property
+    def units(self) -> dict[str, list[Relation]]:
+        """What is published as a whole: `dmn` and each use case, their relations in build order."""
+        units: dict[str, list[Relation]] = {}
+        for relation in self.relations.values():
+            if relation.layer != "stg":
+                units.setdefault(relation.unit, []).append(relation)
+        return units
+
+    def staged_from(self, source: str) -> list[Relation]:
+        """The staging relations of a source."""
+        return [r for r in self.relations.values() if r.schema == f"stg_{source}"]
+
+    def same_layer(self, relation: Relation) -> list[Relation]:
+        """The relations of its own unit that a relation reads, which are built before it."""
+        return [r for r in self.units[relation.unit] if r.name in relation.reads]
+
+    def lower(self, unit: str) -> list[str]:
+        """The names of the relations below a unit that its relations read."""
+        own = {relation.name for relation in self.units.get(unit, [])}
+        read = set().union(*(relation.reads for relation in self.units.get(unit, [])))
+        return sorted(read - own)
+
+    def consumers(self, unit: str) -> list[str]:
+        """The units that read what a unit, or a source as `stg_<source>`, publishes."""
+        names = {r.name for r in self.relations.values() if r.schema == unit}
+        return [other for other in self.units if other != unit and names & set(self.lower(other))]
+
+
+def columns_of(relation: Relation) -> dict[str, str]:
+    """All columns of a relation's table: those of its contract and those the engine adds."""
+    contract = relation.contract
+    added = dict(BOOKKEEPING.get(relation.layer, {})) if relation.folder != "layers" else {}
+    if isinstance(contract, StagingContract) and contract.deleted_when:
+        added["is_deleted"] = "boolean"
+    return contract.types | added
+
+
+def entity(relation: Relation) -> EntityContract | None:
+    """The relation's contract where it is an entity's."""
+    return relation.contract if isinstance(relation.contract, EntityContract) else None

@@ -1,0 +1,172 @@
+"""Publish: a whole layer becomes visible in one transaction, or not at all.
+
+Only rows that differ are written. Readers never see half a layer and never wait; a rebuild that
+changes nothing writes nothing; grants, views and statistics survive.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from layers import build, check, evolve, record, settle
+from layers.difference import Difference, apply
+from layers.errors import DataError
+from layers.project import Project
+from layers.relation import Relation
+from layers.warehouse import Connection, errors_told, locked, one, snapshot, text
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a publication changed; `number` is empty where no row had to change."""
+
+    unit: str
+    number: int | None
+    changes: dict[str, Difference]
+    seconds: float
+
+
+def publish(connection: Connection, project: Project, unit: str, run: str) -> Published:
+    """Publishes the candidates of a unit: `dmn`, or a use case like `prs_growth`.
+
+    Candidates that are missing, unchecked, or do not stand for one state of the layer below are
+    built again first, in the publishing transaction. Raises DataError where that finds what may
+    not be published, or more would be deleted than a `shrink_limit` allows.
+    """
+    began = time.monotonic()
+    with errors_told(f"publishing {unit}"), locked(connection, unit):
+        evolve.prepare(connection, project, unit)
+        with snapshot(connection):
+            _hold_still(connection, project, unit)
+            _repair(connection, project, unit, run)
+            published = _publish(connection, project, unit, run, began)
+        evolve.validate(connection, project, unit)
+    return published
+
+
+def _hold_still(connection: Connection, project: Project, unit: str) -> None:
+    """Keeps a build that starts meanwhile from taking a candidate away under us."""
+    for relation in project.units[unit]:
+        candidate = build.candidate(relation)
+        if one(connection, "select to_regclass(%s)", candidate)[0] is not None:
+            connection.execute(text(f"lock table {candidate} in access share mode"))
+
+
+def _repair(connection: Connection, project: Project, unit: str, run: str) -> None:
+    """Builds again what is no candidate of one and the same state, and settles where need be."""
+    stale = _stale(connection, project, unit)
+    for relation in project.units[unit]:
+        if relation.name in stale:
+            build.build_here(connection, project, relation, run)
+            settle.ensure_passed(relation, check.check_here(connection, project, relation))
+    builds = _builds(connection, project, unit)
+    if record.settled(connection, unit) != builds:
+        _, problems = settle.settle_here(connection, project, unit, run)
+        if problems:
+            raise DataError("\n".join(problems))
+
+
+def _stale(connection: Connection, project: Project, unit: str) -> set[str]:
+    """Relations whose candidate cannot be published as it is.
+
+    Where all candidates saw the same versions of the layer below, they stand for one state, if
+    perhaps not the newest. Where they did not, or some have to be built again anyway, every one
+    that read a relation which has moved since is built again too.
+    """
+    relations = project.units[unit]
+    latest = {r.name: record.latest_build(connection, r) or {} for r in relations}
+    stale = {
+        r.name
+        for r in relations
+        if not build.is_there(connection, r) or latest[r.name]["checked_at"] is None
+    }
+    _spread(project, unit, latest, stale)
+    seen = [found["versions"] for name, found in latest.items() if name not in stale]
+    if stale or any(versions != seen[0] for versions in seen):
+        now = record.versions(connection, project.lower(unit))
+        for relation in relations:
+            versions = latest[relation.name].get("versions", {})
+            if any(versions.get(name) != now[name] for name in relation.reads & now.keys()):
+                stale.add(relation.name)
+        _spread(project, unit, latest, stale)
+    return stale
+
+
+def _spread(
+    project: Project, unit: str, latest: dict[str, dict[str, Any]], stale: set[str]
+) -> None:
+    """What read a stale candidate, or another one than there is now, is stale as well."""
+    for relation in project.units[unit]:
+        beside = latest[relation.name].get("candidates", {})
+        for other in project.same_layer(relation):
+            if other.name in stale or beside.get(other.name) != latest[other.name]["build_id"]:
+                stale.add(relation.name)
+
+
+def _builds(connection: Connection, project: Project, unit: str) -> dict[str, int]:
+    return {
+        relation.name: (record.latest_build(connection, relation) or {})["build_id"]
+        for relation in project.units[unit]
+    }
+
+
+def _publish(
+    connection: Connection, project: Project, unit: str, run: str, began: float
+) -> Published:
+    changes = {}
+    for relation in project.units[unit]:
+        build_id = (record.latest_build(connection, relation) or {})["build_id"]
+        changes[relation.name] = apply(connection, project, relation, build_id)
+    connection.execute("set constraints all immediate")
+    evolve.complete(connection, project, unit)
+    changed = {name: change for name, change in changes.items() if change}
+    for name in changed:
+        record.moved(connection, name)
+    number = _number(connection, project, unit, run, changed, began) if changed else None
+    _confirm(connection, project, unit, number)
+    return Published(unit, number, changes, time.monotonic() - began)
+
+
+def _number(
+    connection: Connection,
+    project: Project,
+    unit: str,
+    run: str,
+    changed: dict[str, Difference],
+    began: float,
+) -> int:
+    (number,) = one(
+        connection,
+        "insert into layers.publications (unit, run, versions, changes, seconds)"
+        " values (%s, %s, %s, %s, %s) returning publication",
+        *(unit, run, Jsonb(_versions(connection, project, unit))),
+        *(Jsonb({name: vars(change) for name, change in changed.items()}),),
+        time.monotonic() - began,
+    )
+    return int(number)
+
+
+def _versions(connection: Connection, project: Project, unit: str) -> dict[str, int]:
+    """The versions of the layer below that the candidates stand for."""
+    lower = record.versions(connection, project.lower(unit))
+    for relation in project.units[unit]:
+        seen = (record.latest_build(connection, relation) or {})["versions"]
+        lower |= {name: seen[name] for name in relation.reads if name in seen}
+    return lower
+
+
+def _confirm(connection: Connection, project: Project, unit: str, number: int | None) -> None:
+    """Says for which state of the layer below the unit stands now, changed or not."""
+    connection.execute(
+        "insert into layers.published (unit, publication, versions, fingerprint, builds)"
+        " values (%s, %s, %s, %s, %s) on conflict (unit) do update set"
+        " publication = coalesce(excluded.publication, published.publication),"
+        " versions = excluded.versions, fingerprint = excluded.fingerprint,"
+        " builds = excluded.builds, confirmed_at = clock_timestamp()",
+        [
+            *(unit, number, Jsonb(_versions(connection, project, unit))),
+            *(record.fingerprint(project, unit), Jsonb(_builds(connection, project, unit))),
+        ],
+    )

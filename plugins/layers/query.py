@@ -1,0 +1,141 @@
+"""What a query says of itself: the tables it reads, the columns it gives, what it must not do.
+
+Queries are read with sqlglot and never rewritten by it: what Postgres runs is the author's text.
+"""
+
+from collections.abc import Iterator, Mapping
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import OptimizeError, ParseError, TokenError
+from sqlglot.optimizer.qualify import qualify
+from sqlglot.tokens import Tokenizer, TokenType
+
+from layers.errors import ProjectError
+from layers.relation import Reference, Relation
+
+_CLOCKS = (
+    exp.CurrentDate,
+    exp.CurrentDatetime,
+    exp.CurrentTime,
+    exp.CurrentTimestamp,
+    exp.Localtime,
+    exp.Localtimestamp,
+    exp.Rand,
+    exp.Uuid,
+)
+_CLOCK_NAMES = frozenset(
+    "clock_timestamp gen_random_uuid now random random_normal statement_timestamp timeofday "
+    "transaction_timestamp uuidv4 uuidv7".split()
+)
+
+
+def read(query: str, file: str) -> exp.Query:
+    """The query's tree; anything but one plain `select` is refused."""
+    try:
+        statements = sqlglot.parse(query, read="postgres")
+    except (ParseError, TokenError) as error:
+        raise ProjectError(f"{file}: cannot be read as SQL: {_first_line(error)}") from None
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+        found = ", ".join(type(one).__name__.lower() for one in statements if one) or "nothing"
+        raise ProjectError(f"{file}: has {found}; wanted one plain select")
+    return statements[0]
+
+
+def references(tree: exp.Query, file: str) -> tuple[Reference, ...]:
+    """The tables that the query reads, by the places of their names in its text."""
+    return tuple(_references(tree, file))
+
+
+def _references(tree: exp.Query, file: str) -> Iterator[Reference]:
+    named = {cte.alias for cte in tree.find_all(exp.CTE)}
+    for table in tree.find_all(exp.Table):
+        if not isinstance(table.this, exp.Identifier) or (not table.db and table.name in named):
+            continue
+        if not table.db:
+            raise ProjectError(
+                f"{file}: reads '{table.name}' without saying where it is; "
+                f"wanted schema.table, like dmn.{table.name}"
+            )
+        start, end = table.args["db"].meta["start"], table.this.meta["end"] + 1
+        yield Reference(table.db, table.name, start, end, table.alias or None)
+
+
+def select_end(query: str) -> int:
+    """The character behind a query's first `select`."""
+    for token in Tokenizer(dialect="postgres").tokenize(query):
+        if token.token_type is TokenType.SELECT:
+            return int(token.end) + 1
+    return 0
+
+
+def problems(relation: Relation, columns: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """What is wrong with a relation's query, as messages without the file's name.
+
+    `columns` are the columns of every table that it reads: qualified name to column to type.
+    """
+    assert relation.query is not None
+    tree = read(relation.query, relation.file)
+    yield from _impure(tree, relation)
+    if relation.layer == "stg":
+        yield from _more_than_picking(tree)
+    yield from _columns_differ(tree, relation)
+    yield from _unknown_columns(tree, columns)
+
+
+def _impure(tree: exp.Query, relation: Relation) -> Iterator[str]:
+    if relation.layer != "stg":
+        for called in clocks(tree):
+            yield (
+                f"asks {called}, so that building it twice gives two answers; "
+                "take the time from dmn_source_watermarks instead"
+            )
+
+
+def clocks(tree: exp.Expression) -> Iterator[str]:
+    """What in a query or expression gives another answer each time it is asked."""
+    for node in tree.walk():
+        name = node.name.lower() if isinstance(node, exp.Anonymous) else ""
+        if isinstance(node, _CLOCKS) or name in _CLOCK_NAMES:
+            yield name or node.sql("postgres").lower()
+
+
+def _more_than_picking(tree: exp.Query) -> Iterator[str]:
+    forbidden = ("with_", "joins", "group", "having", "distinct", "limit", "offset", "order")
+    found = [part.strip("_") for part in forbidden if tree.args.get(part)]
+    if not isinstance(tree, exp.Select) or found:
+        said = ", ".join(found) or "a set operation"
+        yield f"has {said}; a staging query picks from one raw object and renames, nothing else"
+
+
+def _columns_differ(tree: exp.Query, relation: Relation) -> Iterator[str]:
+    found, wanted = tree.named_selects, list(relation.contract.columns)
+    if "*" in found:
+        yield "ends in select *; the last select spells its columns out"
+        return
+    missing = [name for name in wanted if name not in found]
+    surplus = [name for name in found if name not in wanted]
+    twice = sorted({name for name in found if found.count(name) > 1})
+    if missing:
+        yield f"does not give {', '.join(missing)}, which its contract declares"
+    if surplus:
+        yield f"gives {', '.join(surplus)}, which its contract does not declare"
+    if twice:
+        yield f"gives {', '.join(twice)} more than once"
+
+
+def _unknown_columns(
+    tree: exp.Query, columns: Mapping[str, Mapping[str, str]]
+) -> Iterator[str]:
+    schema: dict[str, dict[str, dict[str, str]]] = {}
+    for qualified, types in columns.items():
+        db, table = qualified.split(".")
+        schema.setdefault(db, {})[table] = dict(types)
+    try:
+        qualify(tree.copy(), schema=schema, dialect="postgres", quote_identifiers=False)
+    except OptimizeError as error:
+        yield _first_line(error)[:1].lower() + _first_line(error)[1:]
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0].replace("\x1b[4m", "").replace("\x1b[0m", "")

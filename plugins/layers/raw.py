@@ -1,0 +1,69 @@
+"""Raw tables keep records as they came, by the day of loading, for as long as a source says."""
+
+from datetime import date, timedelta
+
+from psycopg import sql
+from psycopg.sql import Identifier
+
+from layers.warehouse import Connection, one
+
+
+def ensure_table(connection: Connection, schema: str, object_name: str) -> None:
+    """Makes the raw table of an object: partitioned by the day of loading."""
+    connection.execute(
+        sql.SQL(
+            "create table if not exists {table} ("
+            " loaded_on date not null default (now() at time zone 'UTC')::date,"
+            " load_id bigint not null default current_setting('layers.load_id')::bigint,"
+            " ordinal bigint generated always as identity (cache 100),"
+            " record jsonb not null) partition by range (loaded_on)"
+        ).format(table=Identifier(schema, object_name))
+    )
+
+
+def ensure_partition(connection: Connection, schema: str, object_name: str) -> None:
+    """Makes the partition that records loaded in this transaction go to."""
+    (day,) = one(connection, "select (now() at time zone 'UTC')::date")
+    name = f"{object_name[:50]}_{day:%Y_%m_%d}"
+    if one(connection, "select to_regclass(%s)", f'"{schema}"."{name}"')[0]:
+        return
+    connection.execute(
+        sql.SQL(
+            "create table {partition} partition of {table} for values from ({day}) to ({end});"
+            "create index on {partition} using brin (load_id) with (pages_per_range = 32)"
+        ).format(
+            partition=Identifier(schema, name),
+            table=Identifier(schema, object_name),
+            day=sql.Literal(day),
+            end=sql.Literal(day + timedelta(days=1)),
+        )
+    )
+
+
+def drop_expired(
+    connection: Connection, source: str, object_name: str, keep: str, relations: list[str]
+) -> list[str]:
+    """Drops raw partitions older than `keep` (an interval) that all of `relations` have staged."""
+    (oldest,) = one(connection, "select (now() at time zone 'UTC' - %s::interval)::date", keep)
+    (staged,) = one(
+        connection,
+        "select min(coalesce(s.load_id, 0)) from unnest(%s::text[]) as wanted (relation)"
+        " left join layers.staged s using (relation)",
+        relations,
+    )
+    found = connection.execute(
+        "select c.relname, substring(pg_get_expr(c.relpartbound, c.oid) from 'FROM \\(''([^'']+)')"
+        " from pg_inherits i join pg_class c on c.oid = i.inhrelid"
+        " where i.inhparent = to_regclass(%s)",
+        [f'"src_{source}"."{object_name}"'],
+    ).fetchall()
+    dropped = []
+    for name, day in found:
+        partition = Identifier(f"src_{source}", name)
+        if date.fromisoformat(day) >= oldest:
+            continue
+        newest = one(connection, sql.SQL("select max(load_id) from {}").format(partition))[0] or 0
+        if newest <= (staged or 0):
+            connection.execute(sql.SQL("drop table {}").format(partition))
+            dropped.append(name)
+    return dropped

@@ -1,0 +1,85 @@
+"""What happened, as the warehouse remembers it: the schema `layers`.
+
+Marks live here and nowhere else, so an asset event that is lost, merged or repeated costs time and
+never data.
+"""
+
+import hashlib
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from layers.project import Project
+from layers.relation import Relation
+from layers.warehouse import Connection, one
+
+
+def versions(connection: Connection, names: list[str]) -> dict[str, int]:
+    """The version of each relation; 0 for one whose rows never changed."""
+    found = connection.execute(
+        "select relation, version from layers.versions where relation = any(%s)", [names]
+    )
+    return dict.fromkeys(names, 0) | dict(found.fetchall())
+
+
+def moved(connection: Connection, relation: str) -> None:
+    """Says that a relation's rows changed, in the transaction that changes them."""
+    connection.execute(
+        "insert into layers.versions (relation, version) values (%s, 1) on conflict (relation)"
+        " do update set version = versions.version + 1, changed_at = clock_timestamp()",
+        [relation],
+    )
+
+
+def fingerprint(project: Project, unit: str) -> str:
+    """The same as long as every contract and query of a unit says the same."""
+    said = "".join(relation.fingerprint for relation in project.units[unit])
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def is_behind(connection: Connection, project: Project, unit: str) -> bool:
+    """Whether a unit stands for another state than that of the layer below, or another project."""
+    found = one(
+        connection, "select versions, fingerprint from layers.published where unit = %s", unit
+    )
+    if found is None:
+        return True
+    now = versions(connection, project.lower(unit))
+    return bool(found[0] != now or found[1] != fingerprint(project, unit))
+
+
+def someone_behind(connection: Connection, project: Project, schema: str) -> list[str]:
+    """The units that read from a schema and stand for an older state of what they read there."""
+    behind = []
+    for unit in project.consumers(schema):
+        found = one(connection, "select versions from layers.published where unit = %s", unit)
+        names = [n for n in project.lower(unit) if project.relations[n].schema == schema]
+        now = versions(connection, names)
+        if found is None or any(found[0].get(name, 0) != now[name] for name in names):
+            behind.append(unit)
+    return behind
+
+
+def latest_build(connection: Connection, relation: Relation) -> dict[str, Any] | None:
+    """The record of the build that a relation's candidate is."""
+    found = one(
+        connection,
+        "select to_jsonb(b) from layers.builds b where relation = %s order by build_id desc limit 1",
+        relation.name,
+    )
+    return dict(found[0]) if found else None
+
+
+def settled(connection: Connection, unit: str) -> dict[str, int]:
+    """The builds, by relation, for which it is decided what is held."""
+    found = one(connection, "select builds from layers.settlements where unit = %s", unit)
+    return dict(found[0]) if found else {}
+
+
+def settle(connection: Connection, unit: str, run: str, builds: dict[str, int]) -> None:
+    """Says for which builds it is decided what is held."""
+    connection.execute(
+        "insert into layers.settlements (unit, run, builds) values (%s, %s, %s) on conflict (unit)"
+        " do update set run = excluded.run, builds = excluded.builds, settled_at = clock_timestamp()",
+        [unit, run, Jsonb(builds)],
+    )

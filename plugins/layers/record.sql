@@ -1,0 +1,153 @@
+-- What happened: how far everything is, what was held or rejected, what was published.
+create schema if not exists layers;
+
+create table if not exists layers.loads (
+    load_id bigint generated always as identity primary key,
+    source text not null,
+    object text not null,
+    run text not null,
+    records bigint not null default 0,
+    rejected bigint not null default 0,
+    seconds numeric(12, 3),
+    loaded_at timestamptz not null default clock_timestamp()
+);
+comment on table layers.loads is 'One row per batch: raw records kept, and lines that were no JSON.';
+
+create table if not exists layers.cursors (
+    source text not null,
+    object text not null,
+    cursor jsonb not null,
+    loaded_until timestamptz,
+    moved_at timestamptz not null default clock_timestamp(),
+    primary key (source, object)
+);
+comment on table layers.cursors is 'How far each object of a source has been read.';
+
+create table if not exists layers.files (
+    source text not null,
+    object text not null,
+    file text not null,
+    load_id bigint not null,
+    primary key (source, object, file)
+);
+comment on table layers.files is 'Files that are loaded, and are not loaded again.';
+
+create table if not exists layers.rejects (
+    reject_id bigint generated always as identity primary key,
+    source text not null,
+    object text not null,
+    relation text,
+    load_id bigint not null,
+    ordinal bigint,
+    column_name text,
+    value text,
+    wanted text,
+    reason text not null,
+    record bytea not null,
+    rejected_at timestamptz not null default clock_timestamp()
+);
+create index if not exists rejects_relation on layers.rejects (relation, load_id, ordinal);
+comment on table layers.rejects is 'Records that could not be staged, whole, with the reason.';
+
+create table if not exists layers.staged (
+    relation text primary key,
+    load_id bigint not null default 0,
+    fingerprint text not null
+);
+comment on table layers.staged is 'The mark up to which raw records are staged, per relation.';
+
+create table if not exists layers.stagings (
+    relation text not null,
+    run text not null,
+    to_load_id bigint not null,
+    read bigint not null,
+    inserted bigint not null,
+    updated bigint not null,
+    superseded bigint not null,
+    repeated bigint not null,
+    rejected bigint not null,
+    seconds numeric(12, 3) not null,
+    staged_at timestamptz not null default clock_timestamp()
+);
+comment on table layers.stagings is
+'One row per staging; read = inserted + superseded + repeated + rejected, and an update supersedes.';
+
+create table if not exists layers.versions (
+    relation text primary key,
+    version bigint not null,
+    changed_at timestamptz not null default clock_timestamp()
+);
+comment on table layers.versions is 'A number per relation that grows when its rows change.';
+
+create table if not exists layers.builds (
+    build_id bigint generated always as identity primary key,
+    relation text not null,
+    unit text not null,
+    run text not null,
+    rows bigint not null,
+    versions jsonb not null,
+    candidates jsonb not null,
+    fingerprint text not null,
+    seconds numeric(12, 3) not null,
+    built_at timestamptz not null default clock_timestamp(),
+    checked_at timestamptz
+);
+create index if not exists builds_relation on layers.builds (relation, build_id desc);
+comment on table layers.builds is
+'Candidates: how many rows, and the versions of all relations below and candidates beside them.';
+
+create table if not exists layers.checks (
+    build_id bigint not null,
+    relation text not null,
+    rule text not null,
+    sentence text not null,
+    outcome text not null,
+    violations bigint not null,
+    sample jsonb not null,
+    checked_at timestamptz not null default clock_timestamp()
+);
+create index if not exists checks_build on layers.checks (build_id);
+comment on table layers.checks is 'The result of each rule for each build.';
+
+create table if not exists layers.settlements (
+    unit text primary key,
+    run text not null,
+    builds jsonb not null,
+    settled_at timestamptz not null default clock_timestamp()
+);
+comment on table layers.settlements is 'The builds for which it is decided what is held.';
+
+create table if not exists layers.held (
+    relation text not null,
+    key text not null,
+    rules text[] not null,
+    follows boolean not null,
+    build_id bigint not null,
+    held_since timestamptz not null default clock_timestamp(),
+    primary key (relation, key)
+);
+comment on table layers.held is
+'Rows kept back: every rule they break by themselves, or the one by which they follow another row.';
+
+create table if not exists layers.publications (
+    publication bigint generated always as identity primary key,
+    unit text not null,
+    run text not null,
+    versions jsonb not null,
+    changes jsonb not null,
+    seconds numeric(12, 3) not null,
+    published_at timestamptz not null default clock_timestamp()
+);
+comment on table layers.publications is
+'One row per publication that changed a row: what was read, and rows inserted, updated, deleted.';
+
+create table if not exists layers.published (
+    unit text primary key,
+    publication bigint,
+    versions jsonb not null,
+    fingerprint text not null,
+    builds jsonb not null,
+    confirmed_at timestamptz not null default clock_timestamp()
+);
+comment on table layers.published is
+'The state of the layer below that each unit stands for, also when no row had to change for it.';

@@ -1,0 +1,101 @@
+"""A relation is a table of one layer: a contract, and beside it the query that fills it."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from layers.contract import KINDS, Contract
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A table that a query reads, and where its name stands: characters `start` up to `end`.
+
+    `alias` is the name that the query's author gave it, if any.
+    """
+
+    schema: str
+    table: str
+    start: int
+    end: int
+    alias: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The relation's name; a raw object's with its schema, as that alone is unique."""
+        return f"{self.schema}.{self.table}" if self.schema.startswith("src_") else self.table
+
+
+@dataclass(frozen=True)
+class Relation:
+    """One table: its place, its promise, and how it is filled.
+
+    `folder` is the source of a staging relation and the use case of a presentation table; it is
+    empty in `dmn`. `query` is empty while the model is drawn and no data is there yet, and for the
+    relations that the engine itself keeps (`stg_layers`). `select_end` is the character behind its
+    first `select`.
+    """
+
+    name: str
+    layer: str
+    folder: str
+    file: str
+    contract: Contract
+    content: dict[str, Any]
+    query: str | None = None
+    references: tuple[Reference, ...] = ()
+    select_end: int = 0
+
+    @property
+    def schema(self) -> str:
+        """The schema its table is in."""
+        return f"{self.layer}_{self.folder}" if self.folder else self.layer
+
+    @property
+    def unit(self) -> str:
+        """What it is published with: the layer `dmn`, or its use case's schema."""
+        return self.schema
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The names of the tables its query reads, raw objects as `schema.table`."""
+        return frozenset(reference.name for reference in self.references)
+
+    @property
+    def fingerprint(self) -> str:
+        """The same as long as contract and query say the same."""
+        said = json.dumps([self.content, self.query], sort_keys=True, default=str)
+        return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+    def to_json(self) -> dict[str, Any]:
+        """The relation as plain JSON values, from which `from_json` makes it again."""
+        plain = {name: value for name, value in vars(self).items() if name != "contract"}
+        return plain | {
+            "references": [asdict(reference) for reference in self.references],
+            "reads": sorted(self.reads),
+            "schema": self.schema,
+        }
+
+    @classmethod
+    def from_json(cls, said: dict[str, Any]) -> "Relation":
+        """A relation from its JSON values."""
+        names = {field.name for field in fields(cls)} - {"contract", "references"}
+        references = tuple(Reference(**reference) for reference in said["references"])
+        contract = KINDS[said["layer"]].model_validate(said["content"])
+        plain = {name: said[name] for name in names}
+        return cls(contract=contract, references=references, **plain)
+
+    def query_with(self, names: Mapping[str, str]) -> str:
+        """The query with table names replaced at their places, every other byte as it was.
+
+        `names` gives, for a table's name as in `reads`, the SQL that stands in its place.
+        """
+        assert self.query is not None
+        text, position = [], 0
+        for ref in sorted(self.references, key=lambda ref: ref.start):
+            if ref.name in names:
+                text += [self.query[position : ref.start], names[ref.name]]
+                position = ref.end
+        return "".join([*text, self.query[position:]])

@@ -1,0 +1,138 @@
+"""Runs of layers without Airflow: the same verbs, in the same order as the DAGs call them."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from layers import announce, build, check, load, publish, settle, stage
+from layers.errors import LayersError, ProjectError, TemporaryError
+from layers.project import Project
+from layers.relation import Relation
+from layers.warehouse import Connection, connect, writer
+
+T = TypeVar("T")
+Tell = Callable[[str, str], None]
+
+
+@dataclass
+class Run:
+    """One run: its name in the records, where to tell of progress, and what went wrong."""
+
+    project: Project
+    tell: Tell
+    name: str
+    failures: list[str]
+
+    def attempt(self, what: str, verb: Callable[[], T], told: Callable[[T], str]) -> T | None:
+        """Does one step; a failure is told and kept, and the steps that can still be done go on."""
+        began = time.monotonic()
+        try:
+            result = verb()
+        except (LayersError, TemporaryError) as error:
+            self.failures.append(str(error))
+            self.tell(what, "failed")
+            return None
+        self.tell(what, f"{told(result)}, {time.monotonic() - began:.1f} s")
+        return result
+
+
+def start(project: Project, tell: Tell) -> Run:
+    """A run that begins now. Raises ProjectError where the project has mistakes."""
+    if project.problems:
+        raise ProjectError("\n".join(map(str, project.problems)))
+    return Run(project, tell, f"layers run {datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}", [])
+
+
+def everything(run: Run) -> None:
+    """Every source, then the domain, then every use case."""
+    for source in run.project.sources:
+        run_source(run, source)
+    for unit in run.project.units:
+        run_unit(run, unit)
+
+
+def run_source(run: Run, source: str) -> None:
+    """Loads, stages and announces a source; what a broken source gave so far is staged."""
+    project = run.project
+    if source not in project.sources:
+        raise ProjectError(f"no source '{source}'; there are {', '.join(project.sources)}")
+    with _as("loader", f"layers run {source}") as connection:
+        for name in project.sources[source].objects:
+            run.attempt(
+                f"load {source}.{name}",
+                lambda name=name: load.load(connection, project, source, name, run.name),  # type: ignore[misc]
+                lambda done: f"{done.records:,} records, {done.rejected:,} rejected",
+            )
+        for relation in project.staged_from(source):
+            _stage(run, connection, relation)
+        run.attempt(
+            f"announce {source}",
+            lambda: announce.announce(connection, project, source),
+            lambda behind: f"wakes {', '.join(behind)}" if behind else "nobody is behind",
+        )
+
+
+def run_unit(run: Run, unit: str) -> None:
+    """Builds, checks and publishes `dmn` or a use case."""
+    with _as(writer(unit), f"layers run {unit}") as connection:
+        for relation in run.project.units[unit]:
+            if not _build_and_check(run, connection, relation):
+                return
+        _publish(run, connection, unit)
+
+
+def run_relation(run: Run, name: str) -> None:
+    """Stages one relation, or builds and checks it and publishes its layer with it."""
+    relation = run.project.relations.get(name)
+    if relation is None or relation.folder == "layers":
+        raise ProjectError(f"no relation '{name}'; layers check lists nothing of that name")
+    with _as(writer(relation.layer), f"layers run {name}") as connection:
+        if relation.layer == "stg":
+            _stage(run, connection, relation)
+        elif _build_and_check(run, connection, relation):
+            _publish(run, connection, relation.unit)
+
+
+@contextmanager
+def _as(role: str, doing: str) -> Iterator[Connection]:
+    with closing(connect(role, doing)) as connection:
+        yield connection
+
+
+def _stage(run: Run, connection: Connection, relation: Relation) -> None:
+    run.attempt(
+        f"stage {relation.name}",
+        lambda: stage.stage(connection, run.project, relation, run.name),
+        lambda done: f"{done.inserted:,} new, {done.updated:,} changed, {done.rejected:,} rejected",
+    )
+
+
+def _build_and_check(run: Run, connection: Connection, relation: Relation) -> bool:
+    built = run.attempt(
+        f"build {relation.name}",
+        lambda: build.build(connection, run.project, relation, run.name),
+        lambda done: f"{done.rows:,} rows",
+    )
+    checked = built and run.attempt(
+        f"check {relation.name}",
+        lambda: check.check(connection, run.project, relation, run.name),
+        lambda broken: "; ".join(f"{b.rows:,} break '{b.rule.sentence}'" for b in broken) or "kept",
+    )
+    return checked is not None
+
+
+def _publish(run: Run, connection: Connection, unit: str) -> None:
+    settled = run.attempt(
+        f"settle {unit}",
+        lambda: settle.settle(connection, run.project, unit, run.name),
+        lambda held: f"{sum(held.values()):,} held",
+    )
+    if settled is not None:
+        run.attempt(
+            f"publish {unit}",
+            lambda: publish.publish(connection, run.project, unit, run.name),
+            lambda done: f"publication {done.number}" if done.number else "nothing changed",
+        )

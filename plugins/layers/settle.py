@@ -1,0 +1,285 @@
+"""Settle: what is held of a layer, decided once over all its candidates.
+
+Three steps, so that there is one answer whatever the order: row rules (done by `check`), upper
+bounds over what these left, then the largest set of rows that breaks no reference and no lower
+bound. Such sets are closed under union, so the largest is unique, and taking away what breaks a
+rule until nothing does finds it.
+"""
+
+from dataclasses import dataclass
+
+from layers import build, check, record, rules
+from layers.check import Broken
+from layers.contract import CheckedContract
+from layers.errors import DataError
+from layers.project import Project
+from layers.relation import Relation
+from layers.rules import LowerBound, ReferenceRule, Rule, UpperBound, allowed, columns, quoted
+from layers.warehouse import Connection, errors_told, lock_relation, one, text
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A candidate under judgement: its rules and the table of its held rows."""
+
+    relation: Relation
+    build_id: int
+    rows: int
+    rules: list[Rule]
+
+    @property
+    def candidate(self) -> str:
+        """The name of the table that is judged."""
+        return build.candidate(self.relation)
+
+    @property
+    def held(self) -> str:
+        """The name of the table of the rows that break rules."""
+        return check.held(self.relation, self.build_id)
+
+    @property
+    def gone(self) -> str:
+        """The places of rows that are held so far."""
+        return f"(select place from {self.held} where effect = 'hold')"
+
+
+def settle(connection: Connection, project: Project, unit: str, run: str) -> dict[str, int]:
+    """Decides what is held of a unit's candidates; returns the held rows per relation.
+
+    Candidates that are missing or unchecked are built and checked first. Raises DataError where
+    more is held than a limit allows or a rule that fails its layer is broken; what is held is in
+    `layers.held` all the same.
+    """
+    with errors_told(f"settling {unit}"), connection.transaction():
+        lock_relation(connection, f"settle {unit}")
+        for relation in project.units[unit]:
+            _make_ready(connection, project, relation, run)
+        counts, problems = settle_here(connection, project, unit, run)
+    if problems:
+        raise DataError("\n".join(problems))
+    return counts
+
+
+def _make_ready(connection: Connection, project: Project, relation: Relation, run: str) -> None:
+    lock_relation(connection, relation.name)
+    if not build.is_there(connection, relation):
+        build.build_here(connection, project, relation, run)
+    latest = record.latest_build(connection, relation) or {}
+    if latest["checked_at"] is None:
+        ensure_passed(relation, check.check_here(connection, project, relation))
+
+
+def ensure_passed(relation: Relation, broken: list[Broken]) -> None:
+    """Raises DataError for a broken rule that fails its layer."""
+    if failed := [one for one in broken if one.rule.on_violation == "fail"]:
+        raise DataError("\n".join(check.told(relation, one) for one in failed))
+
+
+def settle_here(
+    connection: Connection, project: Project, unit: str, run: str
+) -> tuple[dict[str, int], list[str]]:
+    """Settles in the caller's transaction: held rows per relation, and what fails the layer."""
+    judged = {r.name: _judged(connection, project, r) for r in project.units[unit]}
+    for one_of in judged.values():
+        connection.execute(text(f"delete from {one_of.held} where step > 1"))
+    for one_of in judged.values():
+        _upper_bounds(connection, one_of)
+    _references(connection, judged)
+    problems = []
+    for one_of in judged.values():
+        problems += _judge_limits(connection, one_of)
+        _keep_held(connection, one_of)
+    counts = {name: _held_rows(connection, one_of) for name, one_of in judged.items()}
+    if not problems:
+        record.settle(connection, unit, run, {n: j.build_id for n, j in judged.items()})
+    return counts, problems
+
+
+def _judged(connection: Connection, project: Project, relation: Relation) -> Judged:
+    latest = record.latest_build(connection, relation)
+    assert latest is not None, relation.name
+    found = rules.of(project, relation)
+    return Judged(relation, latest["build_id"], latest["rows"], found)
+
+
+def _upper_bounds(connection: Connection, judged: Judged) -> None:
+    key = judged.relation.contract.key
+    for number, rule in enumerate(judged.rules):
+        if not isinstance(rule, UpperBound):
+            continue
+        there = " and ".join(f"c.{quoted(name)} is not null" for name in rule.columns)
+        left = (
+            f"select c.ctid as place, c.* from {judged.candidate} c where {there} and c.ctid not in"
+            f" (select place from {judged.held} where step = 1 and effect = 'hold')"
+        )
+        first = columns((*(rule.prefer or ()), *key), "c")
+        stays = "rank > 1" if rule.prefer else "true"
+        by = columns(rule.columns)
+        connection.execute(
+            text(
+                f"insert into {judged.held} with fit as ({left}), clashing as (select {by} from fit"
+                f" group by {by} having count(*) > 1)"
+                f" select place, {number}, 2, '{_effect(rule)}', true from"
+                f" (select c.place, row_number() over (partition by {columns(rule.columns, 'c')}"
+                f" order by {first}) as rank from fit c join clashing using ({by})) ranked"
+                f" where {stays}"
+            )
+        )
+
+
+def _effect(rule: Rule) -> str:
+    if isinstance(rule, ReferenceRule) and rule.empties:
+        return "empty"
+    return "hold" if rule.on_violation == "hold" else "note"
+
+
+def _references(connection: Connection, judged: dict[str, Judged]) -> None:
+    """Takes away what breaks a reference or lower bound until nothing does."""
+    everything = [
+        (name, number)
+        for name, one_of in judged.items()
+        for number, rule in enumerate(one_of.rules)
+        if isinstance(rule, (ReferenceRule, LowerBound))
+    ]
+    firm = [(n, i) for n, i in everything if _effect(judged[n].rules[i]) == "hold"]
+    pending = firm
+    while pending:
+        dirty = {name for name, number in pending if _take_away(connection, judged, name, number)}
+        pending = [(n, i) for n, i in firm if _looks_at(judged[n].rules[i]) in dirty]
+    for name, number in everything:
+        if (name, number) not in firm:
+            _take_away(connection, judged, name, number)
+
+
+def _looks_at(rule: Rule) -> str:
+    assert isinstance(rule, (ReferenceRule, LowerBound))
+    return rule.to if isinstance(rule, ReferenceRule) else rule.child
+
+
+def _take_away(
+    connection: Connection, judged: dict[str, Judged], name: str, number: int
+) -> int:
+    """Marks the rows that break one rule now; returns how many are new."""
+    own = judged[name]
+    rule = own.rules[number]
+    assert isinstance(rule, (ReferenceRule, LowerBound))
+    other = judged[_looks_at(rule)]
+    if isinstance(rule, ReferenceRule):
+        pairs = list(zip(rule.by, other.relation.contract.key, strict=True))
+    else:
+        pairs = list(zip(own.relation.contract.key, rule.by, strict=True))
+    broken = _broken(own, other, number, pairs, upwards=isinstance(rule, ReferenceRule))
+    return connection.execute(
+        text(
+            f"insert into {own.held} select b.place, {number}, 3, '{_effect(rule)}', b.by_itself"
+            f" from ({broken}) b"
+        )
+    ).rowcount
+
+
+def _broken(
+    own: Judged, other: Judged, number: int, pairs: list[tuple[str, str]], *, upwards: bool
+) -> str:
+    """Rows with no partner left: by themselves where there never was one, else following."""
+    theirs = columns(name for _, name in pairs)
+    matches = " and ".join(f"o.{quoted(name)} = c.{quoted(ours)}" for ours, name in pairs)
+    asks = " and ".join(f"c.{quoted(ours)} is not null" for ours, _ in pairs) if upwards else "true"
+    alive = f"ctid not in {other.gone}"
+    partners = (
+        f"select {theirs}, {alive} as alive from {other.candidate}"
+        if upwards
+        else f"select {theirs}, bool_or({alive}) as alive from {other.candidate} group by {theirs}"
+    )
+    return (
+        f"select c.ctid as place, o.alive is null as by_itself from {own.candidate} c"
+        f" left join ({partners}) o on {matches} where {asks} and o.alive is not true"
+        f" and (o.alive is null or c.ctid not in {own.gone})"
+        f" and c.ctid not in (select place from {own.held} where rule = {number} and step = 3)"
+    )
+
+
+def _judge_limits(connection: Connection, judged: Judged) -> list[str]:
+    problems: list[str] = []
+    contract = judged.relation.contract
+    assert isinstance(contract, CheckedContract)
+    for step in (2, 3):
+        broken = check.marked(connection, judged.relation, judged.build_id, judged.rules, step)
+        check.remember(connection, judged.relation, judged.build_id, broken)
+        problems += [
+            check.told(judged.relation, one)
+            for one in broken
+            if one.rule.on_violation == "fail"
+        ]
+    for number, rule in enumerate(judged.rules):
+        if rule.limit is not None:
+            problems += _over(connection, judged, rule.limit, f"rule = {number}", rule)
+    own = [str(number) for number, rule in enumerate(judged.rules) if rule.limit is not None]
+    others = f"rule not in ({', '.join(own)})" if own else "true"
+    return problems + _over(connection, judged, contract.hold_limit, others, None)
+
+
+def _over(
+    connection: Connection, judged: Judged, limit: str, which: str, rule: Rule | None
+) -> list[str]:
+    (rows, sample) = one(
+        connection,
+        text(
+            f"select count(*), (array_agg({check.key_text(judged.relation)}))[:{check.SAMPLE}] from"
+            f" {judged.candidate} c where ctid in (select place from {judged.held}"
+            f" where effect = 'hold' and {which})"
+        ),
+    )
+    if rows <= allowed(limit, judged.rows):
+        return []
+    worst = rule or _worst(connection, judged)
+    over = f" ({rows:,} held of {judged.rows:,}, more than hold_limit {limit})"
+    return [check.told(judged.relation, Broken(worst, rows, sample), over)]
+
+
+def _worst(connection: Connection, judged: Judged) -> Rule:
+    (number,) = one(
+        connection,
+        text(
+            f"select rule from {judged.held} where effect = 'hold' group by rule"
+            " order by count(*) desc, rule limit 1"
+        ),
+    )
+    return judged.rules[number]
+
+
+def _keep_held(connection: Connection, judged: Judged) -> None:
+    """Writes what is held to `layers.held`; a row that is held still keeps its day."""
+    name = judged.relation.name
+    said = ", ".join(
+        f"({number}, {rules.literal(rule.sentence)})" for number, rule in enumerate(judged.rules)
+    )
+    if not said:
+        connection.execute("delete from layers.held where relation = %s", [name])
+        return
+    key = check.key_text(judged.relation, masked=False)
+    broken = (
+        "select h.place, coalesce(array_agg(s.sentence order by s.number) filter"
+        " (where h.by_itself), array_agg(s.sentence order by s.number)) as rules,"
+        f" not bool_or(h.by_itself) as follows from {judged.held} h join (values {said})"
+        " as s (number, sentence) on h.rule = s.number where h.effect = 'hold' group by h.place"
+    )
+    now = (
+        f"select {key} as key, b.rules, b.follows from ({broken}) b"
+        f" join {judged.candidate} c on c.ctid = b.place"
+    )
+    connection.execute(
+        text(
+            f"with now as materialized ({now}), mended as (delete from layers.held where"
+            f" relation = {rules.literal(name)} and key not in (select key from now))"
+            f" insert into layers.held (relation, key, rules, follows, build_id)"
+            f" select {rules.literal(name)}, key, rules, follows, {judged.build_id} from now"
+            " on conflict (relation, key) do update set rules = excluded.rules,"
+            " follows = excluded.follows, build_id = excluded.build_id"
+        )
+    )
+
+
+def _held_rows(connection: Connection, judged: Judged) -> int:
+    counting = f"select count(distinct place) from {judged.held} where effect = 'hold'"
+    return int(one(connection, text(counting))[0])
+

@@ -1,0 +1,200 @@
+"""The statements of staging: its table, and the one that fills it.
+
+Pure functions from a contract and a query to SQL; `stage` runs them.
+"""
+
+from layers.contract import StagingContract
+from layers.ddl import table
+from layers.errors import WarehouseError
+from layers.readings import text_of, typed
+from layers.relation import Relation
+from layers.rules import columns, literal, quoted
+from layers.warehouse import Connection, one, text
+
+
+def statement(relation: Relation, mark: int, upto: int) -> str:
+    """The statement that stages the raw records of the loads behind `mark` up to `upto`.
+
+    It answers one row: read, inserted, updated, superseded, repeated, rejected.
+    """
+    contract = relation.contract
+    assert isinstance(contract, StagingContract)
+    names = list(contract.columns)
+    own = columns(names)
+    versions = {
+        "picked": _picked(relation, mark, upto),
+        "read_values": _read_values(contract),
+        "judged": f"select *, {_verdict(contract)} as layers_bad from read_values",
+        "refused": _refused(relation, contract),
+        "ranked": (
+            f"select {own}, layers_load_id, layers_ordinal, row_number() over (partition by"
+            f" {columns(contract.key)} order by {_newest_first(contract)}) as layers_place"
+            " from judged where layers_bad is null"
+        ),
+        "classed": _classed(relation, contract),
+        "merged": _merged(relation, contract),
+        "others": (
+            f"select count(*) filter (where ({columns(names, 'r')}) is not distinct from"
+            f" ({columns(names, 'w')})) as repeated, count(*) as read from ranked r join ranked w"
+            f" on {_same_key(contract, 'r', 'w')} and w.layers_place = 1 where r.layers_place > 1"
+        ),
+    }
+    steps = ", ".join(f"{name} as ({body})" for name, body in versions.items())
+    return f"with {steps} {_COUNTS}"
+
+
+_COUNTS = """
+select (select count(*) from judged), c.inserted, c.updated,
+    o.read - o.repeated + c.superseded + c.updated, o.repeated + c.repeated,
+    (select count(*) from judged where layers_bad is not null)
+from others o cross join (
+    select count(*) filter (where layers_class = 'inserted') as inserted,
+        count(*) filter (where layers_class = 'updated') as updated,
+        count(*) filter (where layers_class = 'superseded') as superseded,
+        count(*) filter (where layers_class = 'repeated') as repeated
+    from classed) c
+"""
+
+
+def _picked(relation: Relation, mark: int, upto: int) -> str:
+    """The author's query over the raw records in question, which come along."""
+    reference = relation.references[0]
+    alias = "" if reference.alias else f" as {quoted(reference.table)}"
+    source = f"{quoted(reference.schema)}.{quoted(reference.table)}"
+    fed = f"(select * from {source} where load_id > {mark} and load_id <= {upto}){alias}"
+    query = relation.query_with({reference.name: fed})
+    carried = " load_id as layers_load_id, ordinal as layers_ordinal, record as layers_record,"
+    return query[: relation.select_end] + carried + query[relation.select_end :] + "\n"
+
+
+def _read_values(contract: StagingContract) -> str:
+    texts = [
+        f"{text_of(column, 'p.' + quoted(name))} as {quoted('t' + str(number))}"
+        for number, (name, column) in enumerate(contract.columns.items())
+    ]
+    values = [
+        f"{typed(column, f't.t{number}')} as {quoted(name)}, t.t{number}"
+        for number, (name, column) in enumerate(contract.columns.items())
+    ]
+    carried = "layers_load_id, layers_ordinal, layers_record"
+    return (
+        f"select {', '.join(values)}, {carried} from"
+        f" (select {', '.join(texts)}, {carried} from picked p offset 0) t"
+    )
+
+
+def _verdict(contract: StagingContract) -> str:
+    """The number of the first column whose value does not fit, null where all do."""
+    wrong = []
+    for number, (name, column) in enumerate(contract.columns.items()):
+        if not column.optional:
+            wrong.append(f"when {quoted(name)} is null then {number}")
+        elif column.type != "text":
+            wrong.append(f"when {quoted(name)} is null and t{number} is not null then {number}")
+    return f"case {' '.join(wrong)} end" if wrong else "null::integer"
+
+
+def _refused(relation: Relation, contract: StagingContract) -> str:
+    told = ", ".join(
+        f"({number}, {literal(name)}, {literal(_wanted(contract, name))}, t{number})"
+        for number, name in enumerate(contract.columns)
+    )
+    return (
+        "insert into layers.rejects (source, object, relation, load_id, ordinal, column_name,"
+        " value, wanted, reason, record)"
+        f" select {literal(relation.folder)}, {literal(relation.references[0].table)},"
+        f" {literal(relation.name)}, layers_load_id, layers_ordinal, told.name, told.value,"
+        " told.wanted, case when told.value is null then 'is missing' else 'is no ' || told.wanted"
+        " end, convert_to(layers_record::text, 'UTF8')"
+        f" from judged join lateral (values {told}) as told (number, name, wanted, value)"
+        " on told.number = layers_bad"
+    )
+
+
+def _wanted(contract: StagingContract, name: str) -> str:
+    column = contract.columns[name]
+    return column.type if column.written == "plain" else f"{column.type} written {column.written}"
+
+
+def _newest_first(contract: StagingContract) -> str:
+    newest = f"{quoted(contract.newest_by)} desc nulls last, " if contract.newest_by else ""
+    return f"{newest}layers_load_id desc, layers_ordinal desc"
+
+
+def _classed(relation: Relation, contract: StagingContract) -> str:
+    own, there = columns(contract.columns, "n"), columns(contract.columns, "e")
+    return (
+        f"select n.*, case when e.layers_load_id is null then 'inserted'"
+        f" when ({own}) is not distinct from ({there}) then 'repeated'"
+        f" when {_is_newer(contract)} then 'updated' else 'superseded' end as layers_class"
+        f" from ranked n left join {table(relation)} e on {_same_key(contract, 'n', 'e')}"
+        " where n.layers_place = 1"
+    )
+
+
+def _is_newer(contract: StagingContract) -> str:
+    later = "(n.layers_load_id, n.layers_ordinal) >= (e.layers_load_id, e.layers_ordinal)"
+    if contract.newest_by is None:
+        return later
+    new, old = f"n.{quoted(contract.newest_by)}", f"e.{quoted(contract.newest_by)}"
+    return (
+        f"({old} is null and {new} is not null or {new} > {old}"
+        f" or {new} is not distinct from {old} and {later})"
+    )
+
+
+def _merged(relation: Relation, contract: StagingContract) -> str:
+    names = [*contract.columns, "layers_load_id", "layers_ordinal"]
+    changes = ", ".join(
+        f"{quoted(name)} = excluded.{quoted(name)}" for name in names if name not in contract.key
+    )
+    return (
+        f"insert into {table(relation)} ({columns(names)}) select {columns(names)} from classed"
+        f" where layers_class in ('inserted', 'updated')"
+        f" on conflict ({columns(contract.key)}) do update set {changes}"
+    )
+
+
+def _same_key(contract: StagingContract, left: str, right: str) -> str:
+    return " and ".join(f"{left}.{quoted(k)} = {right}.{quoted(k)}" for k in contract.key)
+
+
+def ensure_table(connection: Connection, relation: Relation) -> None:
+    """Makes a staging table, or adds the columns that its contract has won since.
+
+    Only the key is `not null`: what else must be there, staging itself sees to.
+    """
+    there = dict(
+        connection.execute(
+            "select attname, format_type(atttypid, atttypmod) from pg_attribute"
+            " where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped",
+            [table(relation)],
+        ).fetchall()
+    )
+    if not there:
+        connection.execute(text(_create(relation)))
+        return
+    for name, wanted in relation.contract.types.items():
+        if name not in there:
+            added = f"alter table {table(relation)} add column {quoted(name)} {wanted}"
+            connection.execute(text(added))
+        elif not one(connection, "select %s::regtype = %s::regtype", there[name], wanted)[0]:
+            raise WarehouseError(
+                f"{relation.file}: column '{name}' is {wanted}, but {there[name]} in the warehouse;"
+                f" drop table {relation.schema}.{relation.name}, then stage it again: layers run"
+                f" --relation {relation.name}"
+            )
+
+
+def _create(relation: Relation) -> str:
+    contract = relation.contract
+    lines = [f"{quoted(name)} {column.type}" for name, column in contract.columns.items()]
+    if relation.folder != "layers":
+        lines += ["layers_load_id bigint not null", "layers_ordinal bigint not null"]
+    if isinstance(contract, StagingContract) and contract.deleted_when:
+        lines.append(
+            "is_deleted boolean not null generated always as"
+            f" (coalesce(({contract.deleted_when}), false)) stored"
+        )
+    key = f"primary key ({columns(contract.key)})"
+    return f"create table if not exists {table(relation)} ({', '.join(lines)}, {key})"

@@ -1,0 +1,34 @@
+"""Tables for the terminal."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+
+def print_status(found: dict[str, Any]) -> None:
+    """Prints what `status` found."""
+    console = Console()
+    console.print(_table("Sources", found["sources"]))
+    console.print(_table("Relations", found["relations"]))
+    console.print(_table("Publications", found["publications"]))
+    behind = ", ".join(found["behind"])
+    console.print(f"Behind: {behind}" if behind else "Nobody is behind.")
+
+
+def _table(title: str, rows: list[dict[str, Any]]) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for name in rows[0] if rows else ("nothing yet",):
+        is_number = any(isinstance(row[name], (int, float)) for row in rows)
+        table.add_column(name.replace("_", " "), justify="right" if is_number else "left")
+    for row in rows:
+        table.add_row(*(_shown(value) for value in row.values()))
+    return table
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.2f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,0 +1,143 @@
+"""The warehouse: who may connect to it, how transactions begin, and what is locked.
+
+One role writes each layer. A connection is always made as one of them, by the Airflow connection
+`warehouse_<role>`, wherever Airflow finds connections.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, LiteralString, TypeVar, cast
+
+import psycopg
+from psycopg import sql
+
+from layers.errors import LayersError, TemporaryError, WarehouseError
+
+Connection = psycopg.Connection[Any]
+Kind = TypeVar("Kind", bound=LayersError)
+
+WRITERS = {"src": "loader", "stg": "loader", "dmn": "modeller", "prs": "presenter"}
+# Times are read and written in UTC, and messages can be understood whatever the server speaks.
+SESSION = {
+    "TimeZone": "UTC",
+    "DateStyle": "ISO, YMD",
+    "IntervalStyle": "postgres",
+    "search_path": "pg_catalog",
+    "work_mem": "128MB",
+    "maintenance_work_mem": "256MB",
+    "jit": "off",
+}
+_REFUSED = ("28", "3D", "42501")
+
+
+def writer(layer_or_unit: str) -> str:
+    """The role that writes a layer, a unit, or a schema named after one."""
+    return WRITERS[layer_or_unit.split("_")[0]]
+
+
+def connect(role: str, doing: str = "layers") -> Connection:
+    """A connection as one of the warehouse's roles: owner, loader, modeller or presenter.
+
+    `doing` is its `application_name`, by which an engineer finds it in pg_stat_activity.
+
+    Raises WarehouseError where the server refuses us, TemporaryError where it cannot be reached.
+    """
+    connection_id = f"warehouse_{role}"
+    parameters = connection_parameters(connection_id)
+    settings = " ".join(f"-c {name}={value.replace(' ', '')}" for name, value in SESSION.items())
+    options = f"{parameters.pop('options', '')} {settings}".strip()
+    try:
+        connection = psycopg.connect(
+            **parameters,
+            options=options,
+            application_name=doing[:63],
+            connect_timeout=10,
+        )
+    except psycopg.OperationalError as error:
+        raise told(error, connection_id, WarehouseError) from None
+    connection.autocommit = True
+    return connection
+
+
+def connection_parameters(connection_id: str) -> dict[str, Any]:
+    """What psycopg needs to connect, from the Airflow connection of that name."""
+    from airflow.sdk import BaseHook
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        found = BaseHook.get_connection(connection_id)
+    except AirflowNotFoundException:
+        raise WarehouseError(
+            f"connection '{connection_id}': nobody has made it; make it in Airflow, "
+            f"or set AIRFLOW_CONN_{connection_id.upper()}"
+        ) from None
+    named = {
+        "host": found.host,
+        "port": found.port,
+        "dbname": found.schema,
+        "user": found.login,
+        "password": found.password,
+    }
+    return {name: value for name, value in named.items() if value} | found.extra_dejson
+
+
+def told(error: psycopg.Error, where: str, kind: type[Kind]) -> Exception:
+    """A refusal as one line: `kind` where trying again does not help, else TemporaryError."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    said = lines[-1].split("FATAL:")[-1].strip() if lines else type(error).__name__
+    refused = "authentication failed" in said or "does not exist" in said
+    if refused or (error.sqlstate or "").startswith(_REFUSED):
+        return kind(f"connection '{where}': refused: {said}; correct the connection")
+    return TemporaryError(f"connection '{where}': cannot be reached: {said}")
+
+
+@contextmanager
+def errors_told(doing: str) -> Iterator[None]:
+    """Says in one line what the warehouse refused while `doing` something."""
+    try:
+        yield
+    except psycopg.Error as error:
+        message = error.diag.message_primary or str(error).strip() or type(error).__name__
+        hint = f"; {error.diag.message_detail}" if error.diag.message_detail else ""
+        said = f"{doing}: the warehouse says: {message}{hint} ({error.sqlstate or 'no SQLSTATE'})"
+        passing = isinstance(
+            error,
+            psycopg.OperationalError | psycopg.errors.InsufficientResources,
+        )
+        raise (TemporaryError(said) if passing else WarehouseError(said)) from None
+
+
+@contextmanager
+def snapshot(connection: Connection) -> Iterator[Connection]:
+    """A transaction in which every statement sees the same state of the warehouse."""
+    with connection.transaction():
+        connection.execute("set transaction isolation level repeatable read")
+        yield connection
+
+
+@contextmanager
+def locked(connection: Connection, name: str) -> Iterator[None]:
+    """Holds the advisory lock of a layer or use case for this session; others wait."""
+    connection.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [f"layers:{name}"])
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            connection.execute(
+                "select pg_advisory_unlock(hashtextextended(%s, 0))", [f"layers:{name}"]
+            )
+
+
+def lock_relation(connection: Connection, name: str) -> None:
+    """Takes a relation's advisory lock until the end of the transaction."""
+    connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"layers:{name}"])
+
+
+def text(statement: str) -> sql.SQL:
+    """SQL that a project's author wrote, or that is made of quoted parts, as it stands."""
+    return sql.SQL(cast(LiteralString, statement))
+
+
+def one(connection: Connection, statement: sql.Composable | LiteralString, *values: Any) -> Any:
+    """The first row of an answer, or None."""
+    return connection.execute(statement, values or None).fetchone()

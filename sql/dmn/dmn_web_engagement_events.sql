@@ -1,0 +1,37 @@
+with
+
+pages as (
+    select * from stg_rudderstack.stg_rudderstack_pages
+),
+
+visitor_tracks as (
+    -- an event that names a user is an account user's, in the product
+    select * from stg_rudderstack.stg_rudderstack_tracks
+    where user_id is null
+),
+
+events as (
+    select
+        event_id, anonymous_id, 'page' as event_type, page_path, campaign_name, event_at, received_at
+    from pages
+    union all
+    select
+        event_id, anonymous_id, event as event_type, null as page_path, campaign_name, event_at,
+        received_at
+    from visitor_tracks
+)
+
+select
+    -- keys
+    events.event_id,
+    events.anonymous_id as web_user_id,
+
+    -- text
+    events.event_type,
+    events.page_path,
+    events.campaign_name,
+
+    -- times
+    coalesce(events.event_at, events.received_at) as occurred_at,
+    events.received_at
+from events

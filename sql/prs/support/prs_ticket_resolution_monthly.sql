@@ -1,0 +1,113 @@
+with
+
+tickets as (
+    select * from dmn.dmn_support_tickets
+),
+
+known as (
+    -- known up to the least of the sources that the use case needs, when all of them are known
+    select case when count(*) = count(watermarks.loaded_until) then min(watermarks.loaded_until) end as data_as_of
+    from dmn.dmn_use_case_sources as needed
+    left join dmn.dmn_source_watermarks as watermarks on needed.source = watermarks.source
+    where needed.use_case = 'support'
+),
+
+months as (
+    select
+        months.month,
+        months.month_key,
+        months.starts_at,
+        months.ends_at,
+        known.data_as_of,
+        months.ends_at <= known.data_as_of as is_complete_month
+    from dmn.dmn_calendar_months as months
+    inner join known on months.starts_at <= known.data_as_of
+),
+
+agents as (
+    select agent_id from dmn.dmn_support_agents
+    union all
+    select 'all' as agent_id
+),
+
+agent_tickets as (
+    select
+        grouped.agent_id,
+        tickets.opened_at,
+        tickets.solved_at,
+        tickets.first_reply_minutes,
+        tickets.was_reopened
+    from tickets
+    cross join lateral (values (tickets.agent_id), ('all')) as grouped (agent_id)
+),
+
+-- what was waiting already when the calendar begins
+waiting as (
+    select
+        agent_tickets.agent_id,
+        count(*) filter (
+            where agent_tickets.solved_at is null
+            or agent_tickets.solved_at >= (select min(months.starts_at) from months)
+        ) as tickets
+    from agent_tickets
+    where agent_tickets.opened_at < (select min(months.starts_at) from months)
+    group by agent_tickets.agent_id
+),
+
+opened as (
+    select
+        months.month,
+        agent_tickets.agent_id,
+        count(*) as opened_tickets,
+        count(*) filter (where agent_tickets.was_reopened) as reopened_tickets,
+        percentile_cont(0.5) within group (order by agent_tickets.first_reply_minutes)
+        as median_first_reply_minutes,
+        percentile_cont(0.9) within group (order by agent_tickets.first_reply_minutes)
+        as p90_first_reply_minutes
+    from months
+    inner join agent_tickets
+        on months.starts_at <= agent_tickets.opened_at and months.ends_at > agent_tickets.opened_at
+    where agent_tickets.opened_at <= months.data_as_of
+    group by months.month, agent_tickets.agent_id
+),
+
+solved as (
+    select
+        months.month,
+        agent_tickets.agent_id,
+        count(*) as solved_tickets,
+        percentile_cont(0.5) within group (
+            order by extract(epoch from agent_tickets.solved_at - agent_tickets.opened_at) / 60
+        ) as median_resolution_minutes
+    from months
+    inner join agent_tickets
+        on months.starts_at <= agent_tickets.solved_at and months.ends_at > agent_tickets.solved_at
+    where agent_tickets.solved_at <= months.data_as_of
+    group by months.month, agent_tickets.agent_id
+)
+
+select
+    -- keys
+    months.month,
+    months.month_key,
+    agents.agent_id,
+
+    -- flags
+    months.is_complete_month,
+
+    -- quantities
+    coalesce(opened.opened_tickets, 0) as opened_tickets,
+    coalesce(solved.solved_tickets, 0) as solved_tickets,
+    coalesce(waiting.tickets, 0) + (
+        sum(coalesce(opened.opened_tickets, 0) - coalesce(solved.solved_tickets, 0))
+            over (partition by agents.agent_id order by months.month)
+    )::bigint as backlog_tickets,
+    coalesce(opened.reopened_tickets, 0) as reopened_tickets,
+    opened.median_first_reply_minutes::numeric as median_first_reply_minutes,
+    opened.p90_first_reply_minutes::numeric as p90_first_reply_minutes,
+    solved.median_resolution_minutes::numeric as median_resolution_minutes
+from months
+cross join agents
+left join waiting on agents.agent_id = waiting.agent_id
+left join opened on months.month = opened.month and agents.agent_id = opened.agent_id
+left join solved on months.month = solved.month and agents.agent_id = solved.agent_id
