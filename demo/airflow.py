@@ -1,4 +1,4 @@
-"""An Airflow for one small machine, as `airflow standalone` starts it, with a directory and a database of its own."""
+"""An Airflow for one small machine, with a directory and a database of its own."""
 
 import json
 import os
@@ -17,7 +17,7 @@ SMALL_MACHINE: Mapping[str, str] = {
     "API__WORKERS": "1",
     "DAG_PROCESSOR__PARSING_PROCESSES": "1",
     "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.3",
-    # a task's supervisor may sleep for one interval after the task has ended, and keep its slot: of 5 seconds, as it was
+    # a supervisor often sleeps for one interval after its task has ended, and keeps the slot
     "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
     "WORKERS__MAX_FAILED_HEARTBEATS": "15",
 }
@@ -25,7 +25,7 @@ SMALL_MACHINE: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Airflow:
-    """Where an Airflow finds its things, and where it is found; `database` is the URI of its metadata database."""
+    """Where an Airflow finds its things, and where it is found; `database` is a URI."""
 
     repository: Path
     state: Path
@@ -48,7 +48,7 @@ class Airflow:
         return self.state / "airflow"
 
     def start(self, directory: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-        """Start it in the directory of the demo's processes; it is ready when its API says so."""
+        """Start it in the directory of the demo's processes; the API says when it is ready."""
         self._home.mkdir()
         passwords = self._home / "passwords.json"
         passwords.touch(mode=0o600)
@@ -58,7 +58,7 @@ class Airflow:
     def environment(self) -> dict[str, str]:
         """What its components, the stand-ins and the command `layers` find in their environment.
 
-        Settings of another Airflow are left out, and so is the wish for no bytecode, which makes each start slow.
+        Settings of another Airflow are left out, as is the wish for no bytecode: it costs minutes.
         """
         inherited = {
             name: value
@@ -69,8 +69,8 @@ class Airflow:
         return {
             **inherited,
             "AIRFLOW_HOME": str(self._home),
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
-            "PYTHONPATH": os.pathsep.join([str(self.repository), str(self.repository / "config")]),
+            "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
+            "PYTHONPATH": f"{self.repository}:{self.repository / 'config'}",
             "NO_PROXY": "127.0.0.1",
             "no_proxy": "127.0.0.1",
             **{f"AIRFLOW__{name}": value for name, value in settings.items()},
@@ -87,7 +87,9 @@ class Airflow:
             "API__BASE_URL": self.address,
             "API__HOST": "127.0.0.1",
             "API__PORT": self.address.rpartition(":")[2],
-            "DATABASE__SQL_ALCHEMY_CONN": self.database.replace("postgresql:", "postgresql+psycopg2:", 1),
+            "DATABASE__SQL_ALCHEMY_CONN": self.database.replace(
+                "postgresql", "postgresql+psycopg2", 1
+            ),
             "LOGGING__WORKER_LOG_SERVER_PORT": str(processes.free_port()),
             "LOGGING__TRIGGER_LOG_SERVER_PORT": str(processes.free_port()),
         }

@@ -39,25 +39,28 @@ class Api:
         self._address = address
         self._session = requests.Session()
         self._session.trust_env = False  # no proxy leads to this machine
-        self._session.mount(address, HTTPAdapter(max_retries=Retry(3, backoff_factor=0.5)))
+        retries = Retry(3, connect=0, backoff_factor=0.5)
+        self._session.mount(address, HTTPAdapter(max_retries=retries))
 
     def is_healthy(self) -> bool:
         """Whether it answers, and says that its parts are well."""
         try:
-            health = requests.get(f"{self._address}/api/v2/monitor/health", timeout=10, proxies={"http": ""}).json()
+            health = self._ask("get", "/api/v2/monitor/health")
         except requests.RequestException:
             return False
         return all(health[component]["status"] == "healthy" for component in COMPONENTS)
 
     def log_in(self, user: str, password: str) -> None:
-        """Become a user, and have the API that tasks speak to made, which the first task would wait for."""
-        token = self._ask("post", "/auth/token", json={"username": user, "password": password})["access_token"]
-        self._session.headers["Authorization"] = f"Bearer {token}"
+        """Become a user; and have the API made that tasks speak to, which the first would await."""
+        answer = self._ask("post", "/auth/token", json={"username": user, "password": password})
+        self._session.headers["Authorization"] = f"Bearer {answer['access_token']}"
         self._ask("get", "/execution/health")
 
     def dags(self) -> dict[str, str]:
         """Each DAG and the file it is in, relative to the folder of DAGs."""
-        return {dag["dag_id"]: dag["relative_fileloc"] for dag in self._list("/api/v2/dags", "dags")}
+        return {
+            dag["dag_id"]: dag["relative_fileloc"] for dag in self._list("/api/v2/dags", "dags")
+        }
 
     def import_errors(self) -> dict[str, str]:
         """Each file that could not be imported, with the traceback."""
@@ -70,7 +73,8 @@ class Api:
 
     def trigger(self, dag: str) -> str:
         """Run a DAG now; the id of the run."""
-        return str(self._ask("post", f"/api/v2/dags/{dag}/dagRuns", json={"logical_date": None})["dag_run_id"])
+        run = self._ask("post", f"/api/v2/dags/{dag}/dagRuns", json={"logical_date": None})
+        return str(run["dag_run_id"])
 
     def runs(self) -> list[Run]:
         """All runs of all DAGs."""
@@ -79,16 +83,21 @@ class Api:
 
     def failed_tasks(self) -> list[FailedTask]:
         """The tasks that failed, not those that only waited for them."""
-        found = self._list("/api/v2/dags/~/dagRuns/~/taskInstances", "task_instances", state="failed")
-        return [
-            FailedTask(task["dag_id"], task["dag_run_id"], task["task_id"], task["try_number"], task["map_index"])
-            for task in found
-        ]
+        found = self._list(
+            "/api/v2/dags/~/dagRuns/~/taskInstances", "task_instances", state="failed"
+        )
+        names = ("dag_id", "dag_run_id", "task_id", "try_number", "map_index")
+        return [FailedTask(*(task[name] for name in names)) for task in found]
 
     def last_log_lines(self, task: FailedTask, count: int = 20) -> list[str]:
-        """The end of a task's log, without Airflow's folding marks and the frames of a traceback."""
-        path = f"/api/v2/dags/{task.dag}/dagRuns/{task.run}/taskInstances/{task.task}/logs/{task.attempt}"
-        log = self._ask("get", path, params={"map_index": task.map_index}, headers={"Accept": "application/json"})
+        """The end of a task's log, without folding marks and the frames of a traceback."""
+        tasks = f"/api/v2/dags/{task.dag}/dagRuns/{task.run}/taskInstances"
+        log = self._ask(
+            "get",
+            f"{tasks}/{task.task}/logs/{task.attempt}",
+            params={"map_index": task.map_index},
+            headers={"Accept": "application/json"},
+        )
         return [line for record in log["content"] for line in _lines(record)][-count:]
 
     def _list(self, path: str, name: str, **params: Any) -> list[dict[str, Any]]:
@@ -103,7 +112,9 @@ class Api:
     def _ask(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         response = self._session.request(method, self._address + path, timeout=60, **options)
         if not response.ok:
-            raise requests.HTTPError(f"{method.upper()} {response.url}: {response.status_code} {response.text[:500]}")
+            raise requests.HTTPError(
+                f"{response.url}: {response.status_code} {response.text[:500]}"
+            )
         answer: dict[str, Any] = response.json()
         return answer
 

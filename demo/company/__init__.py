@@ -1,7 +1,7 @@
-"""An education company that never was: people, what they do, and all that goes wrong on the way to a warehouse.
+"""An education company that never was: people, what they do, and what goes wrong on the way.
 
-`generate` writes what its sources hold; the same arguments give the same bytes. Each module tells one part of the story;
-another source is another module, and a step in `generate`.
+`generate` writes what its sources hold; the same arguments give the same bytes. Each module tells
+one part of the story; another source is another module, and a step in `_write`.
 """
 
 import json
@@ -19,6 +19,7 @@ from demo.company.tracking import Tracking
 __all__ = ["UNTIL", "generate"]
 
 UNTIL = datetime(2026, 11, 1, tzinfo=UTC)
+Progress = Callable[[str, float], None]
 
 
 def generate(
@@ -29,14 +30,18 @@ def generate(
     months: int = 24,
     events: int = 100_000,
     until: datetime = UNTIL,
-    progress: Callable[[str, float], None] | None = None,
+    progress: Progress | None = None,
 ) -> None:
-    """Write `backend.jsonl`, `zendesk.json`, `rudderstack/` and `truth.json`, in place of those of the last time.
+    """Write `backend.jsonl`, `zendesk.json`, `rudderstack/` and `truth.json`.
 
-    `events` is the number of different ones; `progress` hears which source is being written and what part is done.
+    Those of the last time go. `events` is the number of different ones; `progress` hears which
+    source is being written, and what part of it is done.
     """
     settings = Settings(seed, teachers, months, events, until)
-    tell = progress or (lambda source, part: None)
+    _write(settings, directory, progress or (lambda source, part: None))
+
+
+def _write(settings: Settings, directory: Path, tell: Progress) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(directory / "rudderstack", ignore_errors=True)
 
@@ -49,5 +54,6 @@ def generate(
     tracking = Tracking(settings, accounts, directory)
     tracking.write(lambda part: tell("rudderstack", part))
 
-    known = truth.of_company(settings, accounts) | {"zendesk": desk.truth(), "rudderstack": tracking.truth()}
+    known = truth.of_company(settings, accounts)
+    known |= {"zendesk": desk.truth(), "rudderstack": tracking.truth()}
     (directory / "truth.json").write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")

@@ -32,7 +32,12 @@ def _arguments() -> Namespace:
     parser.add_argument("--teachers", type=int, default=800)
     parser.add_argument("--months", type=int, default=24)
     parser.add_argument("--events", type=int, default=100_000)
-    parser.add_argument("--until", type=_moment, default=UNTIL, help="the company's last moment, in UTC unless it says")
+    parser.add_argument(
+        "--until",
+        type=_moment,
+        default=UNTIL,
+        help="the company's last moment, in UTC unless it says",
+    )
     return parser.parse_args()
 
 

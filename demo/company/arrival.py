@@ -40,7 +40,9 @@ class Arrival:
             case Flaw.NO_MESSAGE_ID:
                 return self._now(re.sub('"messageId":"[^"]*",', "", body), at, ip)
             case Flaw.NUL:
-                noted = body.replace('"properties":{', '"properties":{"note":"pasted \\u0000 text",')
+                noted = body.replace(
+                    '"properties":{', '"properties":{"note":"pasted \\u0000 text",'
+                )
                 return self._now(noted, at, ip) if event == "settings_changed" else None
 
     def _now(self, body: str, at: int, ip: str) -> list[Line]:
@@ -48,7 +50,7 @@ class Arrival:
         return [(None, arrived(body, at, sent, sent + 30 + self._chance.below(700), ip))]
 
     def _late(self, body: str, at: int, ip: str, days: int) -> list[Line] | None:
-        """The browser sends it when it is online again, which must be before the company's last moment."""
+        """The browser sends it when it is online again: before the company's last moment."""
         received = at + days * DAY + self._chance.below(DAY)
         if received >= self._clock.end - 15 * MINUTE:
             return None
@@ -61,7 +63,9 @@ class Arrival:
         return [(None, line[:end] + "\n"), (None, line)]
 
     def _with_wrong_clock(self, body: str, at: int, ip: str) -> str:
-        wrong = 3 * HOUR + self._chance.below(DAY) if self._chance.happens(0.5) else at + YEARS_AHEAD
+        wrong = (
+            3 * HOUR + self._chance.below(DAY) if self._chance.happens(0.5) else at + YEARS_AHEAD
+        )
         sent = at + SECOND
         return arrived(body, wrong, sent, sent + 30 + self._chance.below(700), ip)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -22,19 +22,23 @@ class Browser:
 
     anonymous_id: str
     ip: str
-    device: str  # the part of an event's context that is always the same, as JSON without braces
+    device: str  # the part of an event's context that is always the same: JSON without braces
     visited: bool = False  # was seen on the website
-    identified: list[Account] = field(default_factory=list)  # who identified here, the first one first
+    owner: Account | None = None  # who identified here first
+    account: Account | None = None  # who identified here last
+    is_shared: bool = False
 
-    @property
-    def account(self) -> Account | None:
-        """Whoever identified here last."""
-        return self.identified[-1] if self.identified else None
+    def identify(self, account: Account) -> None:
+        """From now on, events are of this account."""
+        self.owner = self.owner or account
+        self.is_shared = self.is_shared or account is not self.owner
+        self.account = account
 
 
 def browser(chance: Chance) -> Browser:
     """A browser that nobody has used yet."""
-    device = _device(chance.pick(names.USER_AGENTS), chance.pick(names.LOCALES), chance.pick(names.SCREENS))
+    user_agent, locale = chance.pick(names.USER_AGENTS), chance.pick(names.LOCALES)
+    device = _device(user_agent, locale, chance.pick(names.SCREENS))
     return Browser(chance.uuid(), address(chance), device)
 
 
@@ -47,7 +51,11 @@ def address(chance: Chance) -> str:
 def _device(user_agent: str, locale: str, screen: tuple[int, int]) -> str:
     width, height = screen
     context = {
-        "library": {"name": "RudderLabs JavaScript SDK", "version": "3.23.1", "snippetVersion": "3.0.60"},
+        "library": {
+            "name": "RudderLabs JavaScript SDK",
+            "version": "3.23.1",
+            "snippetVersion": "3.0.60",
+        },
         "locale": locale,
         "os": {"name": "", "version": ""},
         "screen": {"density": 24, "width": width, "height": height},

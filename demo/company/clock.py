@@ -1,6 +1,7 @@
-"""The company lives in a time of its own: whole days that end at a given moment, in UTC milliseconds.
+"""The company lives in a time of its own: whole days that end at a given moment, in milliseconds.
 
-Its months are those of London, where it reports. Teachers work in term time and on weekdays.
+Days are 24 hours of UTC, months are those of London, where the company reports. Teachers work in
+term time and on weekdays.
 """
 
 from bisect import bisect_right
@@ -19,7 +20,9 @@ DAY = 24 * HOUR
 LONDON = ZoneInfo("Europe/London")
 
 # looking these up is several times faster than writing them
-_SECONDS = tuple(f"{hour:02}:{minute:02}:{s:02}" for hour in range(24) for minute in range(60) for s in range(60))
+_SECONDS = tuple(
+    f"{hour:02}:{minute:02}:{s:02}" for hour in range(24) for minute in range(60) for s in range(60)
+)
 _FRACTIONS = tuple(f".{fraction:03}Z" for fraction in range(SECOND))
 
 # of a day's activity, the part in each hour of UTC: lessons in the morning, marking in the evening
@@ -68,7 +71,7 @@ class Clock:
         return [moment(self.starts(day)).date() for day in range(self.days)]
 
     def at_work(self, day: int, chance: Chance) -> int:
-        """A moment of a day when teachers work; the first and last hour of the company stay empty."""
+        """A moment of a day when teachers work; the company's first and last hour stay empty."""
         of_day = chance.pick(_minutes()) * MINUTE + chance.below(MINUTE)
         past = (of_day - self.start) % DAY
         if day in (0, self.days - 1):
@@ -139,5 +142,8 @@ def _midnight(day: int) -> str:
 def _minutes() -> tuple[int, ...]:
     """The minutes of a day, each as often as something is done in it."""
     return tuple(
-        hour * 60 + minute for hour, part in enumerate(HOURS) for minute in range(60) for _ in range(part)
+        hour * 60 + minute
+        for hour, part in enumerate(HOURS)
+        for minute in range(60)
+        for _ in range(part)
     )

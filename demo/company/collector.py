@@ -1,7 +1,8 @@
-"""RudderStack receives the events of one source and uploads a file of them a day, most of the time in order.
+"""RudderStack receives the events of one source and uploads a file of them a day, mostly in order.
 
-`rudder-logs/<source id>/<day of upload>/<unix time of upload>.<source id>.<uuid>.json.gz`, everything in it received
-before. The last file is uploaded at the company's last moment, so its name says how far the source is known.
+The name is `rudder-logs/<source id>/<day>/<unix time>.<source id>.<uuid>.json.gz`, day and time
+being those of the upload; everything in the file was received before. The last file is uploaded at
+the company's last moment, so its name says how far the source is known.
 """
 
 import zlib
@@ -21,9 +22,11 @@ ONE_FILE_WAITS = 60  # one file of so many is uploaded days later, after younger
 
 
 class Collector:
-    """One source: open a day, deliver its events, close it; nothing is kept but what arrives later."""
+    """One source: open a day, deliver its events, close it; only what arrives later is kept."""
 
-    def __init__(self, directory: Path, source: str, clock: Clock, plan: Plan, chance: Chance) -> None:
+    def __init__(
+        self, directory: Path, source: str, clock: Clock, plan: Plan, chance: Chance
+    ) -> None:
         self.truth = SourceTruth()
         self._directory = directory / "rudderstack" / "rudder-logs" / source
         self._source = source
@@ -33,7 +36,9 @@ class Collector:
         self._random = chance.random
         self._told = self.truth.events
         self._arrival = Arrival(clock, chance)
-        self._later: defaultdict[int, list[str]] = defaultdict(list)  # lines by the day they are received
+        self._later: defaultdict[int, list[str]] = defaultdict(
+            list
+        )  # lines by the day they are received
         self._lines: list[str] = []
         self._waits = 1 + chance.below(15)
         self._count = 0

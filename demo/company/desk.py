@@ -1,4 +1,4 @@
-"""Zendesk's export of the company: its users and tickets, and what an honest count of them would give."""
+"""Zendesk's export of the company: its users and tickets, and what an honest count would give."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -42,34 +42,49 @@ class Desk:
             file.write("\n]}\n")
 
     def truth(self) -> Json:
-        """Tickets are counted when an agent has them and they are not deleted."""
-        clock, now = self.settings.clock, self._now
-        counted = [case for case in self._cases if not case.is_deleted and case.taken_by(now) is not None]
-        solved = [(case, case.solved_by(now)) for case in counted if case.status(now) in ("solved", "closed")]
-        live = {account.email.lower(): account for account in self.accounts if account.deleted_at is None}
-        matches = Counter(self._requesters[case.email].matches(live) for case in counted)
+        """What there is, and what happened to the tickets that count.
+
+        Those are the tickets that an agent has and that are not deleted.
+        """
+        now, statuses = self._now, Counter(case.status(self._now) for case in self._cases)
+        kept = [case for case in self._cases if not case.is_deleted]
+        counted = [case for case in kept if case.taken_by(now) is not None]
         return {
             "users": len(self._requesters) + AGENTS + ADMINS,
             "erased_users": sum(one.is_erased for one in self._requesters.values()),
             "tickets": len(self._cases),
-            "status": dict(sorted(Counter(case.status(now) for case in self._cases).items())),
-            "nobody_took": sum(not c.is_deleted and c.taken_by(now) is None for c in self._cases),
+            "status": dict(sorted(statuses.items())),
+            "nobody_took": len(kept) - len(counted),
             "reopened": sum(case.is_reopened(now) for case in counted),
-            "account_by": dict(sorted(matches.items())),
-            "opened": self._by_agent([(case, clock.month_of(case.opened_at)) for case in counted]),
-            "solved": self._by_agent([(case, clock.month_of(at)) for case, at in solved if at is not None]),
+            "account_by": self._account_by(counted),
+            "opened": self._by_agent([(case, case.opened_at) for case in counted]),
+            "solved": self._by_agent(
+                [(case, case.solved_by(now)) for case in counted if case.is_solved(now)]
+            ),
         }
 
-    def _by_agent(self, months: list[tuple[Case, int]]) -> dict[str, dict[str, int]]:
-        counts: dict[int, Counter[int]] = {}
-        for case, month in months:
-            counts.setdefault(case.agent or 0, Counter())[month] += 1
-        return {str(agent_id(agent)): by_month(self.settings.clock, counts[agent]) for agent in sorted(counts)}
+    def _account_by(self, counted: list[Case]) -> dict[str, int]:
+        live = {one.email.lower(): one for one in self.accounts if one.deleted_at is None}
+        ways = Counter(self._requesters[case.email].leads_by(live) for case in counted)
+        return dict(sorted(ways.items()))
+
+    def _by_agent(self, happened: list[tuple[Case, int | None]]) -> dict[str, dict[str, int]]:
+        """For each agent, so many in each of London's months."""
+        clock = self.settings.clock
+        months = [(case.agent or 0, clock.month_of(at)) for case, at in happened if at is not None]
+        return {
+            str(agent_id(agent)): by_month(
+                clock, Counter(month for who, month in months if who == agent)
+            )
+            for agent in sorted({agent for agent, _ in months})
+        }
 
     def _users(self) -> Iterator[Json]:
         hired_at = self.settings.clock.start - 400 * DAY
         yield from (agent_user(agent, hired_at) for agent in range(AGENTS + ADMINS))
-        yield from (requester_user(one, self._now, self._chance) for one in self._requesters.values())
+        yield from (
+            requester_user(one, self._now, self._chance) for one in self._requesters.values()
+        )
 
     def _tickets(self) -> Iterator[Json]:
         for number, case in enumerate(self._cases, start=1):

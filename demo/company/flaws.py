@@ -18,7 +18,7 @@ class Flaw(StrEnum):
     NUL = "nul"  # a text with the character \u0000, which Postgres cannot store
 
 
-# one of so many events; in the product, held ones (wrong clock and unknown user) stay together below 0.3%
+# one of so many events; wrong clocks and unknown users stay far below the 1% that may be held
 IN_PRODUCT: Mapping[Flaw, int] = {
     Flaw.LATE: 300,
     Flaw.TWICE: 350,
@@ -38,7 +38,7 @@ FIRST = 200  # each flaw occurs once in so many events of a company, however sma
 
 
 class Plan:
-    """Which event is the next to go wrong, and how: the event that goes well costs one comparison."""
+    """Which event goes wrong next, and how; one that goes well costs a comparison."""
 
     def __init__(self, chance: Chance, one_of: Mapping[Flaw, int]) -> None:
         self._chance = chance

@@ -1,7 +1,8 @@
-"""An event as RudderStack's browser library sends it: about 1.2 kB of JSON, nearly all of it context.
+"""An event as RudderStack's browser library sends it: about 1.2 kB of JSON, mostly context.
 
-A body lacks what the collector adds: the four times, the address of the sender, and the closing brace. Texts are put
-together rather than dumped, which is ten times faster; what can hold a quotation mark goes through `json`.
+A body lacks what the collector adds: the four times, the address of the sender, and the closing
+brace. Texts are put together rather than dumped, which is ten times faster; what may hold a
+quotation mark goes through `json`.
 """
 
 import json
@@ -23,7 +24,7 @@ def compact(value: object) -> str:
 
 
 def session(browser: Browser, started_at: int) -> str:
-    """What all events of one sitting begin with; a browser in which nobody identified has an empty user id."""
+    """What all events of one sitting begin with; without an account, the user id is empty."""
     account = browser.account
     user_id, traits = (account.id, f'{{"email":"{account.email}"}}') if account else ("", "{}")
     return (
@@ -41,7 +42,7 @@ def track(head: str, message_id: str, event: str, page: str, properties: str) ->
 
 
 def page(head: str, message_id: str, name: str, seen: str, campaign: str = "") -> str:
-    """Somebody saw a page; the campaign, if it brought them, is a member of the context with its comma."""
+    """Somebody saw a page, perhaps because of a campaign: a member of the context."""
     return (
         f'{head}{campaign},"page":{seen}}},"type":"page","name":"{name}","messageId":"{message_id}",'
         f'"properties":{seen[:-1]},"name":"{name}"}},'
@@ -49,8 +50,12 @@ def page(head: str, message_id: str, name: str, seen: str, campaign: str = "") -
 
 
 def identify(head: str, message_id: str, seen: str, account: Account) -> str:
-    """Somebody says who they are; the library repeats these traits in the context of later events."""
-    traits = {"email": account.email, "name": account.full_name, "createdAt": iso(account.signed_up_at)}
+    """Somebody says who they are."""
+    traits = {
+        "email": account.email,
+        "name": account.full_name,
+        "createdAt": iso(account.signed_up_at),
+    }
     return (
         f'{head},"page":{seen}}},"type":"identify","messageId":"{message_id}","event":"",'
         f'"traits":{compact(traits)},'
@@ -65,7 +70,9 @@ def campaign_context(campaign: Campaign) -> str:
 
 
 @cache
-def seen_page(root: str, path: str, title: str, referrer: str, campaign: Campaign | None = None) -> str:
+def seen_page(
+    root: str, path: str, title: str, referrer: str, campaign: Campaign | None = None
+) -> str:
     """A page as a JSON object; a link of a campaign says so in its address."""
     search = _search(campaign) if campaign else ""
     domain = referrer.split("/")[2] if "/" in referrer else ""
@@ -83,12 +90,16 @@ def seen_page(root: str, path: str, title: str, referrer: str, campaign: Campaig
 
 def _search(campaign: Campaign) -> str:
     return "?" + urlencode(
-        {"utm_source": campaign.source, "utm_medium": campaign.medium, "utm_campaign": campaign.name}
+        {
+            "utm_source": campaign.source,
+            "utm_medium": campaign.medium,
+            "utm_campaign": campaign.name,
+        }
     )
 
 
 def arrived(body: str, at: int, sent: int, received: int, ip: str) -> str:
-    """The whole line: RudderStack corrects the sender's time by how long the event was on its way."""
+    """The whole line; `timestamp` is the sender's time and how long the event was on its way."""
     return (
         f'{body}"originalTimestamp":"{iso(at)}","sentAt":"{iso(sent)}","receivedAt":"{iso(received)}",'
         f'"timestamp":"{iso(received - sent + at)}","request_ip":"{ip}"}}\n'

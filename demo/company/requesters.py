@@ -1,5 +1,6 @@
-"""Who is known at the support desk: its agents and administrators, and whoever has asked for help."""
+"""Who is known at the support desk: agents, administrators, and whoever has asked for help."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,26 @@ OLDER = 0.3  # of all requesters, the first ones: the product did not send its u
 ERASED = 0.01  # of all requesters
 WRITTEN_OTHERWISE = 0.2  # of the older ones: capitals where the backend has none
 
+UNUSED = "phone photo organization_id alias details notes signature last_login_at".split()
+ANYBODY: Mapping[str, object] = {
+    "email": None,
+    "external_id": None,
+    "time_zone": "London",
+    "iana_time_zone": "Europe/London",
+    "locale_id": 1176,
+    "locale": "en-GB",
+    "role_type": None,
+    "verified": True,
+    "active": True,
+    "suspended": False,
+    "shared": False,
+    "moderator": False,
+    "ticket_restriction": "requested",
+    "tags": [],
+    "user_fields": {},
+    **dict.fromkeys(UNUSED),
+}
+
 
 @dataclass(slots=True)
 class Requester:
@@ -28,21 +49,23 @@ class Requester:
     has_external_id: bool = False
     is_erased: bool = False
 
-    def matches(self, by_email: dict[str, Account]) -> str:
+    def leads_by(self, live: Mapping[str, Account]) -> str:
         """How the desk's user leads to an account: by `external_id`, by `email`, or `none`."""
         if self.is_erased:
             return "none"
         if self.account and self.has_external_id:
             return "external_id"
-        return "email" if self.email in by_email else "none"
+        return "email" if self.email in live else "none"
 
 
 def requesters(cases: list[Case], chance: Chance) -> dict[str, Requester]:
-    """Everybody who asked, by address; where a person signed up again, the later account counts."""
+    """Everybody who asked, by address; who signed up again has the later account."""
     known: dict[str, Requester] = {}
     for case in cases:
-        id_ = FIRST_REQUESTER + STEP * len(known)
-        one = known.setdefault(case.email, Requester(id_, case.email, case.opened_at, case.account))
+        new = Requester(
+            FIRST_REQUESTER + STEP * len(known), case.email, case.opened_at, case.account
+        )
+        one = known.setdefault(case.email, new)
         one.account = case.account or one.account
     older = int(len(known) * OLDER)
     for number, one in enumerate(known.values()):
@@ -55,12 +78,14 @@ def requesters(cases: list[Case], chance: Chance) -> dict[str, Requester]:
 def requester_user(one: Requester, now: int, chance: Chance) -> Json:
     """An end-user; an erased one keeps neither address nor external id."""
     name = one.account.full_name if one.account else one.email.split("@")[0].capitalize()
-    user = _user(one.id, name, "end-user", one.asked_at, min(one.asked_at + chance.below(60 * DAY), now))
+    updated_at = min(one.asked_at + chance.below(60 * DAY), now)
+    user = _user(one.id, name, "end-user", one.asked_at, updated_at)
     if one.is_erased:
         return user | {"active": False, "name": "Permanently Deleted User"}
     otherwise = not one.has_external_id and chance.happens(WRITTEN_OTHERWISE)
     external_id = one.account.id if one.account and one.has_external_id else None
-    return user | {"email": one.email.title() if otherwise else one.email, "external_id": external_id}
+    email = one.email.title() if otherwise else one.email
+    return user | {"email": email, "external_id": external_id}
 
 
 def agent_id(agent: int) -> int:
@@ -82,23 +107,8 @@ def _user(id_: int, name: str, role: str, created_at: int, updated_at: int) -> J
         "id": id_,
         "url": f"{API}/users/{id_}.json",
         "name": name,
-        "email": None,
+        "role": role,
         "created_at": iso_seconds(created_at),
         "updated_at": iso_seconds(updated_at),
-        "time_zone": "London",
-        "iana_time_zone": "Europe/London",
-        "locale_id": 1176,
-        "locale": "en-GB",
-        "role": role,
-        "role_type": None,
-        "verified": True,
-        "active": True,
-        "suspended": False,
-        "external_id": None,
-        "shared": False,
-        "moderator": False,
-        "ticket_restriction": "requested",
-        "tags": [],
-        "user_fields": {},
-        **dict.fromkeys(("phone", "photo", "organization_id", "alias", "details", "notes", "signature", "last_login_at")),
+        **ANYBODY,
     }

@@ -22,21 +22,20 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Refuse a company in which the story of its people would not fit."""
-        if self.until.tzinfo is None:
+        if self.until.tzinfo is None or self.until.microsecond % 1000:
             raise ValueError(
-                f"until={self.until}: has no time zone, wanted a moment; write it with one, as {self.until}+00:00"
+                f"until={self.until!r}: wanted a moment with a time zone, in whole milliseconds; "
+                "say datetime(2026, 11, 1, tzinfo=UTC)"
             )
-        if self.until.microsecond % 1000:
-            raise ValueError(f"until={self.until}: wanted whole milliseconds; leave out the rest")
         if self.months < 1 or self.teachers < FEWEST_TEACHERS:
             raise ValueError(
-                f"{self.teachers} teachers and {self.months} months: wanted at least {FEWEST_TEACHERS} teachers "
-                "and 1 month; ask for more"
+                f"{self.teachers} teachers and {self.months} months: wanted at least "
+                f"{FEWEST_TEACHERS} teachers and 1 month; ask for more"
             )
         if self.events < self.teachers * EVENTS_PER_TEACHER:
             raise ValueError(
-                f"{self.events} events for {self.teachers} teachers: wanted at least {EVENTS_PER_TEACHER} a teacher; "
-                f"ask for {self.teachers * EVENTS_PER_TEACHER} events or fewer teachers"
+                f"{self.events} events for {self.teachers} teachers: wanted at least "
+                f"{self.teachers * EVENTS_PER_TEACHER}; ask for more events or fewer teachers"
             )
 
     @cached_property

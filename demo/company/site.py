@@ -1,6 +1,7 @@
-"""Visitors come to the website, some through a campaign; most never sign up, some do at the end of a visit.
+"""Visitors come to the website, some through a campaign; a few sign up at the end of a visit.
 
-What accounts do there is planned ahead. Visitors who never sign up, four of five, are made when they come.
+What accounts do there is planned ahead. Visitors who never sign up, four of five, are made up when
+they come.
 """
 
 from collections import defaultdict
@@ -12,15 +13,36 @@ from demo.company.chance import Chance
 from demo.company.clock import MINUTE, SECOND, Clock, off_the_hour
 from demo.company.collector import Collector
 from demo.company.names import CAMPAIGNS, Campaign
-from demo.company.payload import SITE, campaign_context, compact, identify, page, seen_page, session, track
+from demo.company.payload import (
+    SITE,
+    campaign_context,
+    compact,
+    identify,
+    page,
+    seen_page,
+    session,
+    track,
+)
 from demo.company.people import Account
 
 SOURCE = "2fTqVh0sJw8ExB5rKd2MzCyN6Ut"
 STRANGERS = 4  # visitors who never sign up, for each who does
 PAGES = (
-    *(("/", "Lessons that teach themselves"), ("/pricing", "Pricing"), ("/teachers", "For teachers")),
-    *(("/schools", "For schools"), ("/lessons/fractions", "Fractions"), ("/lessons/volcanoes", "Volcanoes")),
-    *(("/blog/marking-less", "Marking less"), ("/blog/first-lesson", "The first lesson"), ("/about", "About us")),
+    *(
+        ("/", "Lessons that teach themselves"),
+        ("/pricing", "Pricing"),
+        ("/teachers", "For teachers"),
+    ),
+    *(
+        ("/schools", "For schools"),
+        ("/lessons/fractions", "Fractions"),
+        ("/lessons/volcanoes", "Volcanoes"),
+    ),
+    *(
+        ("/blog/marking-less", "Marking less"),
+        ("/blog/first-lesson", "The first lesson"),
+        ("/about", "About us"),
+    ),
 )
 FOLLOWED = [campaign for campaign in CAMPAIGNS for _ in range(campaign.followed)]
 REFERRERS = ("", "", "https://www.google.com/", "https://www.google.com/", "https://www.bing.com/")
@@ -38,7 +60,9 @@ class Visit:
 class Site:
     """The website, day by day."""
 
-    def __init__(self, accounts: list[Account], clock: Clock, chance: Chance, collector: Collector) -> None:
+    def __init__(
+        self, accounts: list[Account], clock: Clock, chance: Chance, collector: Collector
+    ) -> None:
         self._clock = clock
         self._chance = chance
         self._collector = collector
@@ -61,19 +85,24 @@ class Site:
         return [self._clock.busy(day) * (0.7 + 0.6 * day / days) for day in range(days)]
 
     def tell(self, day: int, known: float, budget: int) -> int:
-        """About as many events of one day, `known` being the part of all strangers who have come by its end."""
+        """About as many events of one day; says how many.
+
+        `known` is the part of all strangers who have come by its end.
+        """
         self._invite(day, round(self._expected_strangers * known))
         visits = sorted(self._agenda.pop(day, []), key=lambda visit: visit.at)
         spare = budget - len(visits) - sum(visit.signs_up is not None for visit in visits)
         told = 0
         for left, visit in zip(range(len(visits), 0, -1), visits, strict=True):
-            more = max(0, int(spare / left * (1 if left == 1 else 0.3 + 1.4 * self._chance.random())))
+            more = max(
+                0, int(spare / left * (1 if left == 1 else 0.3 + 1.4 * self._chance.random()))
+            )
             spare -= more
             told += self._visit(visit, 1 + more)
         return told
 
     def _visits_of(self, account: Account) -> Iterator[Visit]:
-        """Before signing up, to sign up, anonymously on a second device, and sometimes as a customer."""
+        """Before signing up, to sign up, anonymously on a second device, as a customer."""
         chance, clock = self._chance, self._clock
         if account.came_by == "invitation":
             return
@@ -83,7 +112,9 @@ class Site:
             yield Visit(account.signed_up_at, first, signs_up=account)
             days += [(day - 1 - chance.below(25), first) for _ in range(chance.below(4))]
         days += [
-            (since - 1 - chance.below(10), other) for since, other in account.browsers[1:] if chance.happens(0.5)
+            (since - 1 - chance.below(10), other)
+            for since, other in account.browsers[1:]
+            if chance.happens(0.5)
         ]
         if chance.happens(0.2):
             days.append((account.active_from + chance.below(200), account.browsers[0][1]))
@@ -120,24 +151,33 @@ class Site:
             self._sign_up(visit.signs_up, seen)
         return count + (visit.signs_up is not None)
 
-    def _look(self, head: str, seen: Browser, at: int, campaign: Campaign | None, *, landing: bool) -> None:
+    def _look(
+        self, head: str, seen: Browser, at: int, campaign: Campaign | None, *, landing: bool
+    ) -> None:
         chance = self._chance
         path, title = chance.pick(PAGES)
         referrer = chance.pick(REFERRERS) if landing else f"{SITE}/"
         shown = seen_page(SITE, path, title, referrer, campaign)
-        body = page(head, chance.uuid(), title, shown, campaign_context(campaign) if campaign else "")
+        body = page(
+            head, chance.uuid(), title, shown, campaign_context(campaign) if campaign else ""
+        )
         self._collector.emit("page", body, at, seen.ip)
 
     def _click(self, head: str, seen: Browser, at: int) -> None:
         event = "demo_requested" if self._chance.happens(0.15) else "cta_clicked"
         path, title = self._chance.pick(PAGES)
         shown = seen_page(SITE, path, title, f"{SITE}/")
-        body = track(head, self._chance.uuid(), event, shown, compact({"label": title, "position": "header"}))
+        body = track(
+            head, self._chance.uuid(), event, shown, compact({"label": title, "position": "header"})
+        )
         self._collector.emit(event, body, at, seen.ip)
 
     def _sign_up(self, account: Account, seen: Browser) -> None:
         """The moment of the sign-up is the one that the backend has."""
-        seen.identified.append(account)
-        head, shown = session(seen, account.signed_up_at), seen_page(SITE, "/sign-up", "Sign up", f"{SITE}/pricing")
+        seen.identify(account)
+        head, shown = (
+            session(seen, account.signed_up_at),
+            seen_page(SITE, "/sign-up", "Sign up", f"{SITE}/pricing"),
+        )
         body = identify(head, self._chance.uuid(), shown, account)
         self._collector.deliver("identify", body, account.signed_up_at, seen.ip)

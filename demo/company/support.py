@@ -1,7 +1,7 @@
-"""People ask for help; an agent answers, solves, sometimes again; the desk knows what happened before `until`.
+"""People ask for help; an agent answers and solves, sometimes again.
 
-One case is one request for help as it really went, also beyond the company's last moment: what the desk says of it is
-cut off there.
+A case is one request as it really went, also beyond the company's last moment: what the desk says
+of it is cut off there.
 """
 
 from bisect import bisect_right
@@ -28,7 +28,7 @@ Status = Literal["new", "open", "pending", "hold", "solved", "closed", "deleted"
 
 @dataclass(slots=True, eq=False)
 class Case:
-    """A request for help; `agent` is the number of the one who takes it, all times are milliseconds."""
+    """A request for help; `agent` is the number of who takes it, times are milliseconds."""
 
     opened_at: int
     email: str
@@ -56,15 +56,19 @@ class Case:
         """Somebody came back to it after it was solved."""
         return self.reopened_at is not None and self.reopened_at <= now
 
+    def is_solved(self, now: int) -> bool:
+        """It was solved and nobody has come back to it since."""
+        solved_at = self.solved_by(now)
+        return solved_at is not None and not (self.is_reopened(now) and solved_at == self.solved_at)
+
     def status(self, now: int) -> Status:
         """How it stands at a moment."""
-        solved = self.solved_by(now)
         if self.is_deleted:
             return "deleted"
         if self.taken_by(now) is None:
             return "new"
-        if solved is not None and not (self.is_reopened(now) and solved == self.solved_at):
-            return "closed" if solved + CLOSES_AFTER <= now else "solved"
+        if self.is_solved(now):
+            return "closed" if (self.solved_by(now) or now) + CLOSES_AFTER <= now else "solved"
         return self.waits_for if self.replied_at <= now else "open"
 
 
@@ -80,7 +84,9 @@ def cases(settings: Settings, accounts: list[Account]) -> list[Case]:
     days = chance.choices(range(clock.days), cum_weights=list(demand), k=count)
     now = clock.end - EXPORT_LAG
     opened = sorted(min(clock.at_work(day, chance), now - HOUR) for day in days)
-    all_cases = [_case(at, _who(at, customers[: bisect_right(since, at)], chance), chance) for at in opened]
+    all_cases = [
+        _case(at, _who(at, customers[: bisect_right(since, at)], chance), chance) for at in opened
+    ]
     _leave_some(all_cases, now)
     return all_cases
 

@@ -32,7 +32,9 @@ class Tracking:
         self._website = self._collector(site.SOURCE, ON_WEBSITE)
         self._app = self._collector(product.SOURCE, IN_PRODUCT)
         self._site = site.Site(self.accounts, clock, self._dice("site"), self._website)
-        self._product = product.Product(self.accounts, clock, self._dice("product"), self._app, self._activity)
+        self._product = product.Product(
+            self.accounts, clock, self._dice("product"), self._app, self._activity
+        )
 
     def write(self, progress: Callable[[float], None]) -> None:
         """Exactly `settings.events` different events, nothing of them kept in memory."""
@@ -54,7 +56,10 @@ class Tracking:
         clock = self.settings.clock
         users = {month: self._activity.users(month) for month in range(len(clock.month_keys()))}
         return {
-            "sources": {site.SOURCE: of_source(self._website.truth), product.SOURCE: of_source(self._app.truth)},
+            "sources": {
+                site.SOURCE: of_source(self._website.truth),
+                product.SOURCE: of_source(self._app.truth),
+            },
             "active_users": by_month(clock, users),
             "qualifying_events": by_month(clock, self._activity.events),
             "web_users": web_users(self.accounts, self._site.strangers),
@@ -73,7 +78,9 @@ class Tracking:
 
     def _collector(self, source: str, one_of: Mapping[Flaw, int]) -> Collector:
         plan = Plan(self._dice(f"flaws of {source}"), one_of)
-        return Collector(self.directory, source, self.settings.clock, plan, self._dice(f"way of {source}"))
+        return Collector(
+            self.directory, source, self.settings.clock, plan, self._dice(f"way of {source}")
+        )
 
 
 def _parts(demand: list[float]) -> list[float]:

@@ -1,4 +1,4 @@
-"""What really happened, counted while it was told: tests compare with it what came out at the other end."""
+"""What really happened, counted while it was told, for tests to compare."""
 
 from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, field
@@ -25,7 +25,9 @@ class Activity:
     """Who did something that counts, in which of London's months."""
 
     events: Counter[int] = field(default_factory=Counter)
-    _months: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))  # a bit for each month
+    _months: defaultdict[str, int] = field(
+        default_factory=lambda: defaultdict(int)
+    )  # a bit for each month
 
     def add(self, account: Account, month: int) -> None:
         """One qualifying event of an account."""
@@ -51,18 +53,21 @@ def of_source(source: SourceTruth) -> dict[str, Any]:
 
 
 def web_users(accounts: list[Account], strangers: int) -> dict[str, int]:
-    """Browsers on the website, and whose they turned out to be: a shared one belongs to whoever identified first."""
+    """Browsers on the website, and whose they turned out to be.
+
+    A shared one belongs to whoever identified first.
+    """
     browsers = [browser for account in accounts for _, browser in account.browsers]
     visited = [browser for browser in browsers if browser.visited]
-    owners = Counter(browser.identified[0].id for browser in visited if browser.identified)
+    owners = Counter(browser.owner.id for browser in visited if browser.owner)
     return {
         "seen": strangers + len(visited),
         "never_identified": strangers + len(visited) - owners.total(),
         "identified": owners.total(),
         "accounts": len(owners),
         "accounts_with_several": sum(count > 1 for count in owners.values()),
-        "shared_by_two_accounts": sum(len({a.id for a in browser.identified}) > 1 for browser in browsers),
-        "identified_but_never_seen": sum(not b.visited and bool(b.identified) for b in browsers),
+        "shared_by_two_accounts": sum(browser.is_shared for browser in browsers),
+        "identified_but_never_seen": sum(not b.visited and b.owner is not None for b in browsers),
         "accounts_without": len(accounts) - len(owners),
     }
 

@@ -22,13 +22,20 @@ LOCK_SECONDS = 1
 ATTEMPTS = 20
 
 
+def create(connection: Connection, project: Project, unit: str) -> None:
+    """Makes the live tables of a unit that are not there, in the caller's transaction."""
+    for relation in project.units[unit]:
+        if not _columns(connection, relation):
+            _create(connection, project, relation)
+
+
 def prepare(connection: Connection, project: Project, unit: str) -> None:
     """Makes the live tables of a unit fit for what is published next."""
+    with connection.transaction():
+        create(connection, project, unit)
     for relation in project.units[unit]:
         there = _columns(connection, relation)
-        if not there:
-            _create(connection, project, relation)
-        elif statements := list(_changes(connection, project, relation, there)):
+        if statements := list(_changes(connection, project, relation, there)):
             _patiently(connection, relation, statements)
 
 
@@ -72,10 +79,9 @@ def is_empty(connection: Connection, relation: Relation) -> bool:
 
 
 def _create(connection: Connection, project: Project, relation: Relation) -> None:
-    with connection.transaction():
-        connection.execute(ddl.create(project, relation))
-        for comment in ddl.comments(relation):
-            connection.execute(comment)
+    connection.execute(ddl.create(project, relation))
+    for comment in ddl.comments(relation):
+        connection.execute(comment)
 
 
 def _columns(connection: Connection, relation: Relation) -> dict[str, str]:

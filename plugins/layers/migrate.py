@@ -12,9 +12,9 @@ import psycopg
 from psycopg import sql
 from psycopg.sql import Identifier
 
-from layers import announce, raw, staging
+from layers import announce, evolve, raw, staging
 from layers.project import Project
-from layers.warehouse import SESSION, Connection, connection_parameters, one, text
+from layers.warehouse import SESSION, Connection, connection_parameters, one, text, writer
 
 READERS = {"loader": "layers_loader", "modeller": "layers_modeller", "presenter": "layers_presenter"}
 LOGINS = {**READERS, "looker": "looker"}
@@ -58,6 +58,10 @@ def migrate(owner: Connection, project: Project) -> list[str]:
             if relation.layer == "stg":
                 staging.ensure_table(owner, relation)
         announce.keep_settings(owner, project)
+    for unit in project.units:
+        with owner.transaction():
+            owner.execute(sql.SQL("set local role {}").format(Identifier(LOGINS[writer(unit)])))
+            evolve.create(owner, project, unit)
     return made
 
 

@@ -29,7 +29,10 @@ def ensure_partition(connection: Connection, schema: str, object_name: str) -> N
         return
     connection.execute(
         sql.SQL(
-            "create table {partition} partition of {table} for values from ({day}) to ({end});"
+            "create table {partition} partition of {table} for values from ({day}) to ({end})"
+            # records of a few kB stay whole beside each other: a compressed one is unpacked again
+            # for every value that is picked out of it
+            " with (toast_tuple_target = 8160);"
             "create index on {partition} using brin (load_id) with (pages_per_range = 32)"
         ).format(
             partition=Identifier(schema, name),

@@ -19,24 +19,25 @@ def statement(relation: Relation, mark: int, upto: int) -> str:
     """
     contract = relation.contract
     assert isinstance(contract, StagingContract)
-    names = list(contract.columns)
-    own = columns(names)
+    own = columns(contract.columns)
     versions = {
-        "picked": _picked(relation, mark, upto),
-        "read_values": _read_values(contract),
-        "judged": f"select *, {_verdict(contract)} as layers_bad from read_values",
+        "judged": (
+            f"select *, {_verdict(contract)} as layers_bad from"
+            f" ({_read_values(contract, _picked(relation, mark, upto))}) read_values"
+        ),
         "refused": _refused(relation, contract),
         "ranked": (
-            f"select {own}, layers_load_id, layers_ordinal, row_number() over (partition by"
-            f" {columns(contract.key)} order by {_newest_first(contract)}) as layers_place"
-            " from judged where layers_bad is null"
+            f"select {own}, layers_load_id, layers_ordinal, row_number() over newest as"
+            " layers_place, hash_record_extended(" + f"({own}), 0) as layers_hash,"
+            f" first_value(hash_record_extended(({own}), 0)) over newest as layers_newest"
+            " from judged where layers_bad is null window newest as (partition by"
+            f" {columns(contract.key)} order by {_newest_first(contract)})"
         ),
         "classed": _classed(relation, contract),
         "merged": _merged(relation, contract),
         "others": (
-            f"select count(*) filter (where ({columns(names, 'r')}) is not distinct from"
-            f" ({columns(names, 'w')})) as repeated, count(*) as read from ranked r join ranked w"
-            f" on {_same_key(contract, 'r', 'w')} and w.layers_place = 1 where r.layers_place > 1"
+            "select count(*) as read, count(*) filter (where layers_hash = layers_newest) as"
+            " repeated from ranked where layers_place > 1"
         ),
     }
     steps = ", ".join(f"{name} as ({body})" for name, body in versions.items())
@@ -57,30 +58,40 @@ from others o cross join (
 
 
 def _picked(relation: Relation, mark: int, upto: int) -> str:
-    """The author's query over the raw records in question, which come along."""
+    """The author's query over the raw records in question, whose places come along."""
     reference = relation.references[0]
     alias = "" if reference.alias else f" as {quoted(reference.table)}"
-    source = f"{quoted(reference.schema)}.{quoted(reference.table)}"
-    fed = f"(select * from {source} where load_id > {mark} and load_id <= {upto}){alias}"
+    fed = f"(select * from {_raw(relation)} where load_id > {mark} and load_id <= {upto}){alias}"
     query = relation.query_with({reference.name: fed})
-    carried = " load_id as layers_load_id, ordinal as layers_ordinal, record as layers_record,"
+    carried = " load_id as layers_load_id, ordinal as layers_ordinal,"
     return query[: relation.select_end] + carried + query[relation.select_end :] + "\n"
 
 
-def _read_values(contract: StagingContract) -> str:
+def _raw(relation: Relation) -> str:
+    reference = relation.references[0]
+    return f"{quoted(reference.schema)}.{quoted(reference.table)}"
+
+
+def _read_values(contract: StagingContract, picked: str) -> str:
+    """The typed values, and beside those that can fail to be one the text they are read from."""
     texts = [
-        f"{text_of(column, 'p.' + quoted(name))} as {quoted('t' + str(number))}"
+        f"{text_of(column, 'p.' + quoted(name))} as t{number}"
         for number, (name, column) in enumerate(contract.columns.items())
     ]
     values = [
-        f"{typed(column, f't.t{number}')} as {quoted(name)}, t.t{number}"
+        f"{typed(column, f't.t{number}')} as {quoted(name)}"
         for number, (name, column) in enumerate(contract.columns.items())
     ]
-    carried = "layers_load_id, layers_ordinal, layers_record"
+    values += [f"t.t{number}" for number in _can_fail(contract)]
+    places = "layers_load_id, layers_ordinal"
     return (
-        f"select {', '.join(values)}, {carried} from"
-        f" (select {', '.join(texts)}, {carried} from picked p offset 0) t"
+        f"select {', '.join(values)}, {places} from"
+        f" (select {', '.join(texts)}, {places} from ({picked}) p offset 0) t"
     )
+
+
+def _can_fail(contract: StagingContract) -> list[int]:
+    return [n for n, column in enumerate(contract.columns.values()) if column.type != "text"]
 
 
 def _verdict(contract: StagingContract) -> str:
@@ -95,19 +106,24 @@ def _verdict(contract: StagingContract) -> str:
 
 
 def _refused(relation: Relation, contract: StagingContract) -> str:
+    """Records with a value that does not fit go whole to the rejects."""
+    can_fail = _can_fail(contract)
     told = ", ".join(
-        f"({number}, {literal(name)}, {literal(_wanted(contract, name))}, t{number})"
-        for number, name in enumerate(contract.columns)
+        f"({n}, {literal(name)}, {literal(_wanted(contract, name))},"
+        f" {f'j.t{n}' if n in can_fail else 'null::text'})"
+        for n, name in enumerate(contract.columns)
     )
     return (
         "insert into layers.rejects (source, object, relation, load_id, ordinal, column_name,"
         " value, wanted, reason, record)"
         f" select {literal(relation.folder)}, {literal(relation.references[0].table)},"
-        f" {literal(relation.name)}, layers_load_id, layers_ordinal, told.name, told.value,"
-        " told.wanted, case when told.value is null then 'is missing' else 'is no ' || told.wanted"
-        " end, convert_to(layers_record::text, 'UTF8')"
-        f" from judged join lateral (values {told}) as told (number, name, wanted, value)"
-        " on told.number = layers_bad"
+        f" {literal(relation.name)}, r.load_id, r.ordinal, told.name, told.value, told.wanted,"
+        " case when told.value is null then 'is missing' else 'is no ' || told.wanted end,"
+        " convert_to(r.record::text, 'UTF8')"
+        f" from (select * from judged where layers_bad is not null) j"
+        f" join {_raw(relation)} r on (r.load_id, r.ordinal) = (j.layers_load_id, j.layers_ordinal)"
+        f" join lateral (values {told}) as told (number, name, wanted, value)"
+        " on told.number = j.layers_bad"
     )
 
 
