@@ -51,6 +51,11 @@ class Connections:
             # Airflow's own records go with the demo; it need not wait for the disk
             connection.execute("alter database airflow set synchronous_commit = off")
 
+    @property
+    def backend_dsn(self) -> str:
+        """The address of the backend's database, for the role that owns it."""
+        return self.server.dsn("backend", "backend", self.backend)
+
     def environment(self) -> dict[str, str]:
         """Airflow's connections, as the environment variables that Airflow reads them from."""
         connections = {

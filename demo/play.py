@@ -108,7 +108,7 @@ def _make_company(options: Options, connections: Connections, steps: Steps) -> N
             progress=lambda what, share: say(f"{what} {share:.0%}"),
         )
     with steps.step("Filling the database of its product"):
-        backend.fill(connections.server.dsn("backend"), connections.company)
+        backend.fill(connections.backend_dsn, connections.company)
 
 
 def _open_zendesk(state: Path, connections: Connections, environment: Mapping[str, str]) -> None:

@@ -193,9 +193,7 @@ class Server:
         while process.poll() is None:
             with suppress(FileNotFoundError):
                 lines = (self._data / "postmaster.pid").read_text().split("\n")
-                if lines[0] == str(process.pid) and [line.strip() for line in lines[7:8]] == [
-                    "ready"
-                ]:
+                if lines[0] == str(process.pid) and "".join(lines[7:8]).strip() == "ready":
                     return True
             time.sleep(0.02)
         return False

@@ -146,9 +146,11 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
-    def do_GET(self) -> None:  # noqa: N802, the name that the library calls
+    def do_GET(self) -> None:
         """Answer one request of a connection."""
-        answer = cast(_Server, self.server).stand_in.respond(self.path, dict(self.headers.items()))
+        answer = cast("_Server", self.server).stand_in.respond(
+            self.path, dict(self.headers.items())
+        )
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.kind)
         self.send_header("Content-Length", str(len(answer.body)))
@@ -158,9 +160,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(answer.body[: len(answer.body) // 2] if answer.is_cut else answer.body)
         self.close_connection = self.close_connection or answer.is_cut
 
-    def date_time_string(self, timestamp: float | None = None) -> str:
+    def date_time_string(self, timestamp: float | None = None) -> str:  # noqa: ARG002, the library's
         """The time in the header `Date`, which is the company's."""
-        return super().date_time_string(cast(_Server, self.server).stand_in.now())
+        return super().date_time_string(cast("_Server", self.server).stand_in.now())
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, the name that the library gives
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, the library's
         """Say nothing: `requests` has them all."""

@@ -38,7 +38,11 @@ def generate(
     source is being written, and what part of it is done.
     """
     settings = Settings(seed, teachers, months, events, until)
-    _write(settings, directory, progress or (lambda source, part: None))
+    _write(settings, directory, progress or _nobody)
+
+
+def _nobody(source: str, part: float) -> None:
+    pass
 
 
 def _write(settings: Settings, directory: Path, tell: Progress) -> None:

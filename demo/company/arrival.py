@@ -40,10 +40,7 @@ class Arrival:
             case Flaw.NO_MESSAGE_ID:
                 return self._now(re.sub('"messageId":"[^"]*",', "", body), at, ip)
             case Flaw.NUL:
-                noted = body.replace(
-                    '"properties":{', '"properties":{"note":"pasted \\u0000 text",'
-                )
-                return self._now(noted, at, ip) if event == "settings_changed" else None
+                return self._now(_noted(body), at, ip) if event == "settings_changed" else None
 
     def _now(self, body: str, at: int, ip: str) -> list[Line]:
         sent = at + 20 + self._chance.below(1_200)
@@ -78,3 +75,7 @@ class Arrival:
         ):
             body = re.sub(f'"{key}":"[^"]*"', f'"{key}":"{value}"', body, count=1)
         return body
+
+
+def _noted(body: str) -> str:
+    return body.replace('"properties":{', '"properties":{"note":"pasted \\u0000 text",')

@@ -49,6 +49,7 @@ class Desk:
         now, statuses = self._now, Counter(case.status(self._now) for case in self._cases)
         kept = [case for case in self._cases if not case.is_deleted]
         counted = [case for case in kept if case.taken_by(now) is not None]
+        solved = [(case, case.solved_by(now)) for case in counted if case.is_solved(now)]
         return {
             "users": len(self._requesters) + AGENTS + ADMINS,
             "erased_users": sum(one.is_erased for one in self._requesters.values()),
@@ -58,9 +59,7 @@ class Desk:
             "reopened": sum(case.is_reopened(now) for case in counted),
             "account_by": self._account_by(counted),
             "opened": self._by_agent([(case, case.opened_at) for case in counted]),
-            "solved": self._by_agent(
-                [(case, case.solved_by(now)) for case in counted if case.is_solved(now)]
-            ),
+            "solved": self._by_agent(solved),
         }
 
     def _account_by(self, counted: list[Case]) -> dict[str, int]:

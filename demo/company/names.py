@@ -5,32 +5,33 @@ All of it is invented; domains and networks are those reserved for examples.
 
 from dataclasses import dataclass
 
-FIRST_NAMES = tuple(
-    """
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of a text."""
+    return tuple(text.split())
+
+
+FIRST_NAMES = words("""
     Aisha Alice Amelia Arjun Beatriz Benjamin Carys Charlotte Chidi Chloë Daniel Deepa Eilidh Emily
-    Ethan Fatima Freya George Grace Hannah Harriet Hassan Imogen Isaac Jack Jasmine José Kwame
-    Laura Leah Lewis Louise Mabel Marcus Megan Mohammed Nadia Naomi Niamh Oliver Olivia Oscar Owen
-    Poppy Priya Rhys Rosa Ruth Samuel Siân Sophie Tariq Thomas Tunde Victoria William Yasmin Yusuf
-    Zara Zoë
-    """.split()
-)
-LAST_NAMES = tuple(
-    """
+    Ethan Fatima Freya George Grace Hannah Harriet Hassan Imogen Isaac Jack Jasmine José Kwame Laura
+    Leah Lewis Louise Mabel Marcus Megan Mohammed Nadia Naomi Niamh Oliver Olivia Oscar Owen Poppy
+    Priya Rhys Rosa Ruth Samuel Siân Sophie Tariq Thomas Tunde Victoria William Yasmin Yusuf Zara
+""")
+LAST_NAMES = words("""
     Adeyemi Ahmed Ali Allen Anderson Baker Begum Bell Bennett Brown Campbell Carter Chapman Clarke
-    Collins Cooper Davies Dixon Edwards Evans Fernández Fletcher Foster Gibson Graham Green
-    Griffiths Hall Harris Hughes Hussain Jackson James Johnson Jones Kaur Kelly Khan King Lewis MacDonald
+    Collins Cooper Davies Dixon Edwards Evans Fernández Fletcher Foster Gibson Graham Green Griffith
+    Hall Harris Hughes Hussain Jackson James Johnson Jones Kaur Kelly Khan King Lewis MacDonald
     Marshall Mitchell Morgan Murphy Novák O'Brien O'Neill Okafor Patel Phillips Roberts Robinson
     Shah Singh Smith-Jones Taylor Thomas Walker Young
-    """.split()
-)
-PLACES = "oakfield riverside st-marys hillcrest northgate ashdown meadowbank kingsway".split()
-KINDS = "academy primary high college grammar".split()
+""")
+PLACES = words("oakfield riverside st-marys hillcrest northgate ashdown meadowbank kingsway")
+KINDS = words("academy primary high college grammar")
 SCHOOL_DOMAINS = tuple(f"{place}-{kind}.example" for place in PLACES for kind in KINDS)
 FREE_MAIL_DOMAINS = ("post.example", "mail.example", "inbox.example")
 COUNTRIES = ("GB",) * 42 + ("IE",) * 4 + ("US", "AU", "NZ", "CA")
-AGENT_NAMES = tuple(
-    "Ada Marsh,Bram Novak,Cleo Hart,Dev Rao,Elin Berg,Femi Cole,Gus Reid,Hana Mori,"
-    "Ines Vidal,Jonas Falk".split(",")
+AGENT_NAMES = (
+    *("Ada Marsh", "Bram Novak", "Cleo Hart", "Dev Rao", "Elin Berg"),
+    *("Femi Cole", "Gus Reid", "Hana Mori", "Ines Vidal", "Jonas Falk"),
 )
 COMPANY_DOMAIN = "acme-learning.example"
 

@@ -17,7 +17,7 @@ OLDER = 0.3  # of all requesters, the first ones: the product did not send its u
 ERASED = 0.01  # of all requesters
 WRITTEN_OTHERWISE = 0.2  # of the older ones: capitals where the backend has none
 
-UNUSED = "phone photo organization_id alias details notes signature last_login_at".split()
+UNUSED = names.words("phone photo organization_id alias details notes signature last_login_at")
 ANYBODY: Mapping[str, object] = {
     "email": None,
     "external_id": None,

@@ -6,6 +6,7 @@ from typing import Any
 from demo.company.chance import Chance
 from demo.company.clock import DAY, SECOND, iso_seconds
 from demo.company.metrics import metric_set
+from demo.company.names import words
 from demo.company.support import CLOSES_AFTER, Case
 
 Json = dict[str, Any]
@@ -36,8 +37,8 @@ ANY_TICKET: Mapping[str, object] = {
     "group_id": 7_416_204_110_874,
     "brand_id": 7_416_203_990_042,
     "ticket_form_id": 7_416_204_002_330,
-    **dict.fromkeys(NOTHING.split()),
-    **{name: [] for name in LISTS.split()},
+    **dict.fromkeys(words(NOTHING)),
+    **{name: [] for name in words(LISTS)},
 }
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import field_validator
 
 from layers.contract import EntityContract, Frozen, StagingContract
+from layers.errors import ProjectError
 from layers.relation import Relation
 from layers.sources import Declaration
 
@@ -91,6 +92,12 @@ class Project:
             if relation.layer != "stg":
                 units.setdefault(relation.unit, []).append(relation)
         return units
+
+    def relation(self, name: str) -> Relation:
+        """A relation by its name. Raises ProjectError where there is none."""
+        if name not in self.relations:
+            raise ProjectError(f"no contract declares a relation '{name}'; run layers check")
+        return self.relations[name]
 
     def staged_from(self, source: str) -> list[Relation]:
         """The staging relations of a source."""

@@ -49,13 +49,19 @@ def is_behind(connection: Connection, project: Project, unit: str) -> bool:
 
 
 def someone_behind(connection: Connection, project: Project, schema: str) -> list[str]:
-    """The units that read from a schema and stand for an older state of what they read there."""
+    """The units that read from a schema and stand for an older state of it, or of the project."""
     behind = []
     for unit in project.consumers(schema):
-        found = one(connection, "select versions from layers.published where unit = %s", unit)
+        found = one(
+            connection, "select versions, fingerprint from layers.published where unit = %s", unit
+        )
         names = [n for n in project.lower(unit) if project.relations[n].schema == schema]
         now = versions(connection, names)
-        if found is None or any(found[0].get(name, 0) != now[name] for name in names):
+        if (
+            found is None
+            or found[1] != fingerprint(project, unit)
+            or any(found[0].get(name, 0) != now[name] for name in names)
+        ):
             behind.append(unit)
     return behind
 

@@ -1,0 +1,201 @@
+"""Operators: one verb for one relation, and nothing that costs anything before it runs.
+
+Each connects as the role of its layer, names itself to the warehouse, and cancels its query when
+the task is killed. What to do comes from marks in the warehouse, never from the run, so any of
+them can be cleared and run again at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseOperator, ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk.exceptions import AirflowSkipException
+
+from layers.errors import LayersError
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from layers.project import Project
+    from layers.warehouse import Connection
+
+# A broken promise, a wrong file, a refused login: trying again cannot mend it, somebody has to.
+RETRIES = 3
+RETRY_DELAY = timedelta(seconds=30)
+POLICY = ExceptionRetryPolicy(
+    rules=[RetryRule(exception=LayersError, action=RetryAction.FAIL, reason="needs a person")]
+)
+
+
+class VerbOperator(BaseOperator):
+    """Runs one verb in the warehouse as the role that writes its layer."""
+
+    role = "loader"
+    ui_fgcolor = "#000"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            retries=RETRIES, retry_delay=RETRY_DELAY, retry_policy=POLICY, **kwargs
+        )
+        self._connection: Connection | None = None
+
+    def execute(self, context: Context) -> Any:
+        """Connects, does the verb, and returns plain values for the log."""
+        from contextlib import closing
+
+        from layers import manifest
+        from layers.warehouse import connect
+
+        project = manifest.load(manifest.root())
+        run = context["run_id"]
+        with closing(connect(self.role, f"{self.dag_id} {self.task_id} {run}")) as connection:
+            self._connection = connection
+            return self.do(connection, project, run)
+
+    def do(self, connection: Connection, project: Project, run: str) -> Any:
+        """The verb; `run` is the name under which the warehouse records it."""
+        raise NotImplementedError(f"{type(self).__name__} says no verb")
+
+    def on_kill(self) -> None:
+        """Cancels what the warehouse is still doing for this task."""
+        if self._connection is not None and not self._connection.closed:
+            self._connection.cancel_safe(timeout=5)
+
+
+class LoadOperator(VerbOperator):
+    """Loads one object of a source, from its cursor to its end."""
+
+    ui_color = "#d9ead3"
+
+    def __init__(self, *, source: str, object_name: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.source = source
+        self.object_name = object_name
+
+    def do(self, connection: Connection, project: Project, run: str) -> Any:
+        """Returns what was read."""
+        from layers.load import load
+
+        return asdict(load(connection, project, self.source, self.object_name, run))
+
+
+class StageOperator(VerbOperator):
+    """Stages the raw records of one relation that are not staged yet."""
+
+    ui_color = "#d0e0e3"
+
+    def __init__(self, *, relation: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.relation = relation
+
+    def do(self, connection: Connection, project: Project, run: str) -> Any:
+        """Returns what became of the records."""
+        from layers.stage import stage
+
+        return asdict(stage(connection, project, project.relation(self.relation), run))
+
+
+class AnnounceOperator(VerbOperator):
+    """Wakes the domain where it is behind what a source has staged; else it is skipped."""
+
+    ui_color = "#fff2cc"
+
+    def __init__(self, *, source: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.source = source
+
+    def do(self, connection: Connection, project: Project, run: str) -> Any:
+        """Returns who is behind."""
+        from layers.announce import announce
+
+        behind = announce(connection, project, self.source)
+        if not behind:
+            raise AirflowSkipException(f"nobody is behind {self.source}")
+        return behind
+
+
+class BuildOperator(VerbOperator):
+    """Builds the candidate of one relation."""
+
+    ui_color = "#cfe2f3"
+
+    def __init__(self, *, relation: str, role: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.relation = relation
+        self.role = role
+
+    def do(self, connection: Connection, project: Project, run: str) -> Any:
+        """Returns the build."""
+        from layers.build import build
+
+        return asdict(build(connection, project, project.relation(self.relation), run))
+
+
+class CheckOperator(BuildOperator):
+    """Checks the row rules of one candidate."""
+
+    ui_color = "#ead1dc"
+
+    def do(self, connection: Connection, project: Project, run: str) -> Any:
+        """Returns the sentences that rows break, and how many do."""
+        from layers.check import check
+
+        broken = check(connection, project, project.relation(self.relation), run)
+        return {one.rule.sentence: one.rows for one in broken}
+
+
+class SettleOperator(VerbOperator):
+    """Decides what is held, over all candidates of a layer."""
+
+    ui_color = "#ead1dc"
+
+    def __init__(self, *, unit: str, role: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.unit = unit
+        self.role = role
+
+    def do(self, connection: Connection, project: Project, run: str) -> Any:
+        """Returns the held rows of each relation that has some."""
+        from layers.settle import settle
+
+        held = settle(connection, project, self.unit, run)
+        return {name: rows for name, rows in held.items() if rows}
+
+
+class PublishOperator(SettleOperator):
+    """Publishes a layer whole; skipped where that leaves nobody downstream behind."""
+
+    ui_color = "#b6d7a8"
+
+    def do(self, connection: Connection, project: Project, run: str) -> Any:
+        """Returns the publication's number and the rows it changed."""
+        from layers.publish import publish
+        from layers.record import someone_behind
+
+        published = publish(connection, project, self.unit, run)
+        has_readers = bool(project.consumers(self.unit))
+        if has_readers and not someone_behind(connection, project, self.unit):
+            raise AirflowSkipException(f"nothing changed, and nobody is behind {self.unit}")
+        changes = {name: asdict(one) for name, one in published.changes.items() if one}
+        return {"publication": published.number, "changes": changes}
+
+
+class ProblemsOperator(BaseOperator):
+    """Fails with what is wrong in the project's files, before anything runs on top of it."""
+
+    ui_color = "#f4cccc"
+
+    def __init__(self, *, problems: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(retries=0, **kwargs)
+        self.problems = list(problems)
+
+    def execute(self, context: Context) -> None:
+        """Raises ProjectError."""
+        from layers.errors import ProjectError
+
+        said = "\n".join(self.problems)
+        raise ProjectError(f"{said}\nmend the files; `layers check` says the same without Airflow")

@@ -1,0 +1,74 @@
+"""What tests stand on: a real PostgreSQL 18, and a new warehouse for each test that wants one."""
+
+import os
+import tempfile
+
+# Airflow reads these when it is first imported, so they come before everything else.
+os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="layers-airflow-")
+os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
+os.environ["AIRFLOW__LOGGING__LOGGING_LEVEL"] = "WARNING"
+os.environ.setdefault("LAYERS_STATE", tempfile.mkdtemp(prefix="layers-state-"))
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from layers import reading
+from layers.project import Project
+from tests.servers import Postgres, postgres
+from tests.warehouse import OWNER, PASSWORD, Warehouse
+
+ROOT = Path(__file__).parents[1]
+_NUMBERS = count(1)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Postgres]:
+    with postgres() as found:
+        with psycopg.connect(found.dsn(), autocommit=True) as admin:
+            make = "create role {} login createrole password {}"
+            if not admin.execute("select 1 from pg_roles where rolname = %s", [OWNER]).fetchone():
+                statement = sql.SQL(make).format(sql.Identifier(OWNER), sql.Literal(PASSWORD))
+                admin.execute(statement)
+        yield found
+
+
+@pytest.fixture(scope="session")
+def example() -> Project:
+    project = reading.load(ROOT)
+    assert not project.problems, "\n".join(map(str, project.problems))
+    return project
+
+
+@pytest.fixture(scope="session")
+def template(server: Postgres, example: Project) -> str:
+    """A database with the example's roles and schemas, which each test's warehouse is a copy of."""
+    name = f"template_{os.getpid()}"
+    server.create_database(name, owner=OWNER)
+    with pytest.MonkeyPatch.context() as patch:
+        Warehouse(server, name, example).connections(patch)
+        Warehouse(server, name, example).migrate()
+    return name
+
+
+@pytest.fixture
+def warehouse(
+    server: Postgres, template: str, example: Project, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Warehouse]:
+    """An empty warehouse of the example business, with every role and schema in place."""
+    name = f"warehouse_{os.getpid()}_{next(_NUMBERS)}"
+    with psycopg.connect(server.dsn(), autocommit=True) as admin:
+        statement = sql.SQL("create database {} template {} owner {}").format(
+            sql.Identifier(name), sql.Identifier(template), sql.Identifier(OWNER)
+        )
+        admin.execute(statement)
+    made = Warehouse(server, name, example)
+    made.connections(monkeypatch)
+    yield made
+    made.close()
+    with psycopg.connect(server.dsn(), autocommit=True) as admin:
+        admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))

@@ -1,0 +1,91 @@
+"""The server that tests run on: one that is given, else a container, else the embedded one."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+IMAGE = "postgres:18"
+# Tests may lose their data with the machine, and are faster for it.
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A server, by the URL of a database on which we may make roles and databases."""
+
+    url: str
+
+    def dsn(self, dbname: str | None = None) -> str:
+        """The URL of a database of this server."""
+        parts = urlsplit(self.url)
+        return urlunsplit(parts._replace(path=f"/{dbname}" if dbname else parts.path))
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).hostname or "127.0.0.1"
+
+    @property
+    def port(self) -> int:
+        return urlsplit(self.url).port or 5432
+
+    def create_database(self, name: str, owner: str | None = None) -> None:
+        """Makes a database that sorts and folds text the same on every machine."""
+        statement = sql.SQL(
+            "create database {} {} template template0 encoding 'UTF8'"
+            " locale_provider builtin builtin_locale 'C.UTF-8' locale 'C'"
+        ).format(
+            sql.Identifier(name),
+            sql.SQL("owner {}").format(sql.Identifier(owner)) if owner else sql.SQL(""),
+        )
+        with psycopg.connect(self.url, autocommit=True) as admin:
+            admin.execute(statement)
+
+
+@contextmanager
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL 18 for as long as the tests of this process run."""
+    if given := os.environ.get("LAYERS_TEST_DSN"):
+        yield Postgres(given)
+    elif _docker_has_image():
+        with _container() as found:
+            yield found
+    else:
+        with _embedded() as found:
+            yield found
+
+
+def _docker_has_image() -> bool:
+    import docker
+    from docker.errors import DockerException
+
+    try:
+        client = docker.from_env(timeout=5)
+        client.images.get(IMAGE)
+    except DockerException:
+        return False
+    return True
+
+
+@contextmanager
+def _container() -> Iterator[Postgres]:
+    from testcontainers.postgres import PostgresContainer
+
+    arguments = " ".join(f"-c {name}={value}" for name, value in FAST.items())
+    with PostgresContainer(IMAGE, driver=None).with_command(f"postgres {arguments}") as container:
+        yield Postgres(container.get_connection_url())
+
+
+@contextmanager
+def _embedded() -> Iterator[Postgres]:
+    from demo.server import Server
+
+    with tempfile.TemporaryDirectory(prefix="layers-test-") as folder:
+        with Server(Path(folder) / "postgres", FAST) as server:
+            yield Postgres(server.dsn())
