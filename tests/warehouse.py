@@ -92,7 +92,7 @@ class Warehouse:
 
     def stage(self, relation: str, run: str = "test") -> Staged:
         found = self.project.relation(relation)
-        return stage.stage(self.connect("loader"), self.project, found, run)
+        return stage.stage(self.connect("loader"), found, run)
 
     def build(self, unit: str = "dmn", run: str = "test") -> None:
         """Builds and checks every relation of a unit."""

@@ -59,9 +59,7 @@ def keep_settings(connection: Connection, project: Project) -> None:
     _keep(connection, project, "stg_layers_use_cases", needs)
 
 
-def _keep(
-    connection: Connection, project: Project, name: str, rows: list[tuple[Any, ...]]
-) -> None:
+def _keep(connection: Connection, project: Project, name: str, rows: list[tuple[Any, ...]]) -> None:
     """Makes a relation of `stg_layers` hold these rows, and says so if that changed it."""
     names = list(project.relations[name].contract.columns)
     table = f"stg_layers.{quoted(name)}"

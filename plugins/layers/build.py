@@ -58,7 +58,9 @@ def build_here(connection: Connection, project: Project, relation: Relation, run
     connection.execute(text(f"analyze {candidate(relation)}"))
     rows = count(connection, relation)
     seconds = time.monotonic() - began
-    return Built(relation.name, _remember(connection, project, relation, run, rows, seconds), rows, seconds)
+    return Built(
+        relation.name, _remember(connection, project, relation, run, rows, seconds), rows, seconds
+    )
 
 
 def _query(project: Project, relation: Relation) -> str:
@@ -88,7 +90,7 @@ def is_there(connection: Connection, relation: Relation) -> bool:
         return False
     if one(connection, "select to_regclass(%s)", candidate(relation))[0] is None:
         return False
-    return count(connection, relation) == latest["rows"]
+    return count(connection, relation) == int(latest["rows"])
 
 
 def _remember(
@@ -142,4 +144,3 @@ def _check_types(connection: Connection, relation: Relation, query: str) -> None
             f"{relation.file.removesuffix('.yaml')}.sql: gives other types than its contract: "
             f"{said}; cast it in the query, or correct the contract"
         )
-

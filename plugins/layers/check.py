@@ -89,9 +89,7 @@ def _make_held_table(connection: Connection, relation: Relation, build_id: int) 
     )
 
 
-def _mark(
-    connection: Connection, relation: Relation, build_id: int, found: list[Rule]
-) -> None:
+def _mark(connection: Connection, relation: Relation, build_id: int, found: list[Rule]) -> None:
     asked = [(n, rule) for n, rule in enumerate(found) if isinstance(rule, RowRule)]
     if not asked:
         return
@@ -214,5 +212,5 @@ def told(relation: Relation, broken: Broken, limit: str = "") -> str:
         f"    some of them: {keys}\n"
         f"    all of them:  select * from {build.candidate(relation)}, where the key is one of\n"
         f"                  select key from layers.held where relation = '{relation.name}'\n"
-        f"    mend them at their source, or the promise in {relation.file}; then run this task again"
+        f"    mend them at their source, or the promise in {relation.file}; then run this again"
     )

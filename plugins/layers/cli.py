@@ -136,7 +136,10 @@ def status(given: argparse.Namespace) -> int:
     from layers.warehouse import connect, errors_told
 
     project = _project(given)
-    with closing(connect("loader", "layers status")) as loader, errors_told("asking for the status"):
+    with (
+        closing(connect("loader", "layers status")) as loader,
+        errors_told("asking for the status"),
+    ):
         found = asked(loader, project)
     if given.json:
         print(json.dumps(found, default=str))

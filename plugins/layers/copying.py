@@ -77,7 +77,9 @@ def _screened(chunk: list[bytes], rejected: list[Rejected]) -> list[bytes]:
         if not _is_utf8(line):
             rejected.append(Rejected(line, "is not UTF-8"))
         elif _has_control(line):
-            rejected.append(Rejected(line, "has a raw control character, which JSON does not allow"))
+            rejected.append(
+                Rejected(line, "has a raw control character, which JSON does not allow")
+            )
         else:
             kept.append(line)
     return kept

@@ -77,7 +77,7 @@ def _required(relation: Relation) -> set[str]:
 
 
 def comments(relation: Relation) -> Iterator[sql.SQL]:
-    """What the contract says of the table and its columns, for `\\d+` and every SQL editor."""
+    """What the contract says of the table and its columns, for every SQL editor."""
     contract = relation.contract
     said = contract.definition if isinstance(contract, EntityContract) else contract.grain
     yield text(f"comment on table {table(relation)} is {rules.literal(f'{said} {contract.grain}')}")

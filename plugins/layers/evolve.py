@@ -131,9 +131,10 @@ def _constraint_changes(
                 raise _incompatible(relation, "its key is another one than in the warehouse")
             yield f"alter table {live} drop constraint {quoted(name)}"
     for constraint in _missing(connection, project, relation):
-        if constraint.kind == "check" or (not empty and constraint.kind in ("foreign", "index")):
-            if constraint.to is None or not is_empty(connection, project.relations[constraint.to]):
-                yield constraint.add(live, validated=False).as_string()
+        fits = constraint.kind == "check" or not empty
+        leads = constraint.to is None or not is_empty(connection, project.relations[constraint.to])
+        if fits and leads and constraint.kind != "primary":
+            yield constraint.add(live, validated=False).as_string()
 
 
 def _constraints(connection: Connection, relation: Relation) -> dict[str, str]:

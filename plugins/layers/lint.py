@@ -68,7 +68,7 @@ def _wrong_types(relation: Relation) -> Iterator[str]:
         elif not TYPES.fullmatch(column.type):
             yield f"column '{name}' has type '{column.type}'; wanted one like text or numeric(18,4)"
         elif column.type == "jsonb" and relation.layer != "stg":
-            yield f"column '{name}' is jsonb, which says nothing about what is in it; name its parts"
+            yield f"column '{name}' is jsonb, which does not say what is in it; name its parts"
         if len(name.encode()) > 63:
             yield f"column '{name}' is longer than the 63 bytes that Postgres keeps of a name"
         if column.one_of is not None and column.type != "text":
@@ -157,7 +157,6 @@ def _may_read(relation: Relation, schema: str) -> bool:
     if relation.layer == "dmn":
         return schema == "dmn" or schema.startswith("stg_")
     return schema in ("dmn", relation.schema)
-
 
 
 def _columns(relation: Relation, relations: Mapping[str, Relation]) -> dict[str, dict[str, str]]:

@@ -68,7 +68,7 @@ def _compile_apart(project_root: Path) -> None:
     code = "import sys; from pathlib import Path; from layers import manifest;"
     code += "manifest.compile_project(Path(sys.argv[1]))"
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
-    subprocess.run(  # noqa: S603  # our own interpreter and code
+    subprocess.run(  # our own interpreter and code
         [sys.executable, "-c", code, str(project_root)], check=True, env=environment
     )
 
@@ -83,7 +83,10 @@ def stamps(project_root: Path) -> dict[str, list[int]]:
                 folders.append(Path(entry.path))
             elif entry.name.endswith((".yaml", ".sql")):
                 status = entry.stat()
-                found[os.path.relpath(entry.path, project_root)] = [status.st_size, status.st_mtime_ns]
+                found[os.path.relpath(entry.path, project_root)] = [
+                    status.st_size,
+                    status.st_mtime_ns,
+                ]
     return dict(sorted(found.items()))
 
 

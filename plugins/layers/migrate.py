@@ -16,7 +16,11 @@ from layers import announce, evolve, raw, staging
 from layers.project import Project
 from layers.warehouse import SESSION, Connection, connection_parameters, one, text, writer
 
-READERS = {"loader": "layers_loader", "modeller": "layers_modeller", "presenter": "layers_presenter"}
+READERS = {
+    "loader": "layers_loader",
+    "modeller": "layers_modeller",
+    "presenter": "layers_presenter",
+}
 LOGINS = {**READERS, "looker": "looker"}
 
 
@@ -122,7 +126,8 @@ _SCHEMA = (
     "grant usage, create on schema {schema} to {writer}",
     "grant usage on schema {schema} to {reader}",
     "grant select on all tables in schema {schema} to {reader}",
-    "alter default privileges for role {writer} in schema {schema} grant select on tables to {reader}",
+    "alter default privileges for role {writer} in schema {schema}"
+    " grant select on tables to {reader}",
 )
 
 

@@ -122,7 +122,8 @@ class Project:
 def columns_of(relation: Relation) -> dict[str, str]:
     """All columns of a relation's table: those of its contract and those the engine adds."""
     contract = relation.contract
-    added = dict(BOOKKEEPING.get(relation.layer, {})) if relation.folder != "layers" else {}
+    is_staged = relation.layer == "stg" and relation.folder != "layers"
+    added = dict(BOOKKEEPING) if is_staged else {}
     if isinstance(contract, StagingContract) and contract.deleted_when:
         added["is_deleted"] = "boolean"
     return contract.types | added

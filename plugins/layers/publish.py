@@ -14,7 +14,6 @@ from layers import build, check, evolve, record, settle
 from layers.difference import Difference, apply
 from layers.errors import DataError
 from layers.project import Project
-from layers.relation import Relation
 from layers.warehouse import Connection, errors_told, locked, one, snapshot, text
 
 

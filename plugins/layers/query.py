@@ -4,12 +4,13 @@ Queries are read with sqlglot and never rewritten by it: what Postgres runs is t
 """
 
 from collections.abc import Iterator, Mapping
+from typing import cast
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import OptimizeError, ParseError, TokenError
 from sqlglot.optimizer.qualify import qualify
-from sqlglot.tokens import Tokenizer, TokenType
+from sqlglot.tokens import Tokenizer
 
 from layers.errors import ProjectError
 from layers.relation import Reference, Relation
@@ -64,7 +65,7 @@ def _references(tree: exp.Query, file: str) -> Iterator[Reference]:
 def select_end(query: str) -> int:
     """The character behind a query's first `select`."""
     for token in Tokenizer(dialect="postgres").tokenize(query):
-        if token.token_type is TokenType.SELECT:
+        if token.token_type.name == "SELECT":
             return int(token.end) + 1
     return 0
 
@@ -92,7 +93,7 @@ def _impure(tree: exp.Query, relation: Relation) -> Iterator[str]:
             )
 
 
-def clocks(tree: exp.Expression) -> Iterator[str]:
+def clocks(tree: exp.Expr) -> Iterator[str]:
     """What in a query or expression gives another answer each time it is asked."""
     for node in tree.walk():
         name = node.name.lower() if isinstance(node, exp.Anonymous) else ""
@@ -124,13 +125,11 @@ def _columns_differ(tree: exp.Query, relation: Relation) -> Iterator[str]:
         yield f"gives {', '.join(twice)} more than once"
 
 
-def _unknown_columns(
-    tree: exp.Query, columns: Mapping[str, Mapping[str, str]]
-) -> Iterator[str]:
-    schema: dict[str, dict[str, dict[str, str]]] = {}
+def _unknown_columns(tree: exp.Query, columns: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    schema: dict[str, object] = {}
     for qualified, types in columns.items():
         db, table = qualified.split(".")
-        schema.setdefault(db, {})[table] = dict(types)
+        schema[db] = {**cast("dict[str, object]", schema.get(db, {})), table: dict(types)}
     try:
         qualify(tree.copy(), schema=schema, dialect="postgres", quote_identifiers=False)
     except OptimizeError as error:

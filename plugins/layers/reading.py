@@ -16,7 +16,7 @@ from layers.contract import KINDS, parse, read_yaml
 from layers.errors import ProjectError
 from layers.project import Problem, Project, Settings, UseCase
 from layers.relation import Relation
-from layers.sources import Declaration, declare
+from layers.sources import declare
 
 BUILT_IN = Path(__file__).parent / "stg_layers"
 
@@ -104,9 +104,7 @@ class _Reading:
         if text is None:
             return relation
         found = queries.references(queries.read(text, shown), shown)
-        return replace(
-            relation, query=text, references=found, select_end=queries.select_end(text)
-        )
+        return replace(relation, query=text, references=found, select_end=queries.select_end(text))
 
     def _place(self, path: Path, file: str) -> tuple[str, str]:
         if path.parent == BUILT_IN:
@@ -159,5 +157,3 @@ class _Reading:
 
     def _shown(self, path: Path) -> str:
         return str(path.relative_to(self.root if path.is_relative_to(self.root) else BUILT_IN))
-
-

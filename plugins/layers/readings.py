@@ -8,9 +8,7 @@ would read as a value but no tool means as one (`now`, `infinity`, `NaN`) are no
 from layers.contract import Column
 from layers.rules import literal
 
-_INSTANT = (
-    r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.]\d+)?)?\s?([Zz]|[+-]\d\d(:?\d\d)?)?)?$"
-)
+_INSTANT = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.]\d+)?)?\s?([Zz]|[+-]\d\d(:?\d\d)?)?)?$"
 _SHAPES = {
     "timestamptz": _INSTANT,
     "date": r"^\d{4}-\d\d-\d\d$",

@@ -70,7 +70,8 @@ def latest_build(connection: Connection, relation: Relation) -> dict[str, Any] |
     """The record of the build that a relation's candidate is."""
     found = one(
         connection,
-        "select to_jsonb(b) from layers.builds b where relation = %s order by build_id desc limit 1",
+        "select to_jsonb(b) from layers.builds b where relation = %s"
+        " order by build_id desc limit 1",
         relation.name,
     )
     return dict(found[0]) if found else None
@@ -86,6 +87,7 @@ def settle(connection: Connection, unit: str, run: str, builds: dict[str, int]) 
     """Says for which builds it is decided what is held."""
     connection.execute(
         "insert into layers.settlements (unit, run, builds) values (%s, %s, %s) on conflict (unit)"
-        " do update set run = excluded.run, builds = excluded.builds, settled_at = clock_timestamp()",
+        " do update set run = excluded.run, builds = excluded.builds,"
+        " settled_at = clock_timestamp()",
         [unit, run, Jsonb(builds)],
     )

@@ -105,7 +105,7 @@ def _as(role: str, doing: str) -> Iterator[Connection]:
 def _stage(run: Run, connection: Connection, relation: Relation) -> None:
     run.attempt(
         f"stage {relation.name}",
-        lambda: stage.stage(connection, run.project, relation, run.name),
+        lambda: stage.stage(connection, relation, run.name),
         lambda done: f"{done.inserted:,} new, {done.updated:,} changed, {done.rejected:,} rejected",
     )
 

@@ -156,9 +156,7 @@ def _looks_at(rule: Rule) -> str:
     return rule.to if isinstance(rule, ReferenceRule) else rule.child
 
 
-def _take_away(
-    connection: Connection, judged: dict[str, Judged], name: str, number: int
-) -> int:
+def _take_away(connection: Connection, judged: dict[str, Judged], name: str, number: int) -> int:
     """Marks the rows that break one rule now; returns how many are new."""
     own = judged[name]
     rule = own.rules[number]
@@ -206,9 +204,7 @@ def _judge_limits(connection: Connection, judged: Judged) -> list[str]:
         broken = check.marked(connection, judged.relation, judged.build_id, judged.rules, step)
         check.remember(connection, judged.relation, judged.build_id, broken)
         problems += [
-            check.told(judged.relation, one)
-            for one in broken
-            if one.rule.on_violation == "fail"
+            check.told(judged.relation, one) for one in broken if one.rule.on_violation == "fail"
         ]
     for number, rule in enumerate(judged.rules):
         if rule.limit is not None:
@@ -244,7 +240,7 @@ def _worst(connection: Connection, judged: Judged) -> Rule:
             " order by count(*) desc, rule limit 1"
         ),
     )
-    return judged.rules[number]
+    return judged.rules[int(number)]
 
 
 def _keep_held(connection: Connection, judged: Judged) -> None:
@@ -282,4 +278,3 @@ def _keep_held(connection: Connection, judged: Judged) -> None:
 def _held_rows(connection: Connection, judged: Judged) -> int:
     counting = f"select count(distinct place) from {judged.held} where effect = 'hold'"
     return int(one(connection, text(counting))[0])
-

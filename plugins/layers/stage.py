@@ -5,12 +5,11 @@ nothing, so a mark may be set back at any time.
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from layers import record
 from layers.contract import StagingContract
 from layers.errors import DataError, ProjectError
-from layers.project import Project
 from layers.relation import Relation
 from layers.rules import allowed
 from layers.staging import ensure_table, statement
@@ -34,7 +33,7 @@ class Staged:
     seconds: float = 0.0
 
 
-def stage(connection: Connection, project: Project, relation: Relation, run: str) -> Staged:
+def stage(connection: Connection, relation: Relation, run: str) -> Staged:
     """Stages the raw records behind the relation's mark.
 
     Raises DataError, after everything that can be staged is committed, where more records were
@@ -51,7 +50,7 @@ def stage(connection: Connection, project: Project, relation: Relation, run: str
         if upto <= mark:
             return Staged(relation.name)
         counts = one(connection, text(statement(relation, mark, upto)))
-        staged = Staged(relation.name, *counts, seconds=time.monotonic() - began)
+        staged = replace(Staged(relation.name, *counts), seconds=time.monotonic() - began)
         _remember(connection, relation, staged, upto, run)
     if staged.rejected > allowed(relation.contract.reject_limit, staged.read):
         raise DataError(_too_many(relation, staged))

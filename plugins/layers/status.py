@@ -63,9 +63,7 @@ def _staged(connection: Connection, relation: Relation) -> Row:
 
 def _published(connection: Connection, relation: Relation) -> Row:
     latest = record.latest_build(connection, relation)
-    (held,) = one(
-        connection, "select count(*) from layers.held where relation = %s", relation.name
-    )
+    (held,) = one(connection, "select count(*) from layers.held where relation = %s", relation.name)
     (rows,) = one(
         connection,
         "select sum((changes -> %s ->> 'inserted')::bigint - (changes -> %s ->> 'deleted')::bigint)"

@@ -14,6 +14,7 @@ from psycopg import sql
 from layers.errors import LayersError, TemporaryError, WarehouseError
 
 Connection = psycopg.Connection[Any]
+Statement = sql.SQL | sql.Composed | LiteralString
 Kind = TypeVar("Kind", bound=LayersError)
 
 WRITERS = {"src": "loader", "stg": "loader", "dmn": "modeller", "prs": "presenter"}
@@ -135,9 +136,11 @@ def lock_relation(connection: Connection, name: str) -> None:
 
 def text(statement: str) -> sql.SQL:
     """SQL that a project's author wrote, or that is made of quoted parts, as it stands."""
-    return sql.SQL(cast(LiteralString, statement))
+    return sql.SQL(statement)
 
 
-def one(connection: Connection, statement: sql.Composable | LiteralString, *values: Any) -> Any:
+def one(
+    connection: Connection, statement: sql.SQL | sql.Composed | LiteralString, *values: Any
+) -> Any:
     """The first row of an answer, or None."""
     return connection.execute(statement, values or None).fetchone()

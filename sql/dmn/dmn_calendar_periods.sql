@@ -6,13 +6,13 @@ settings as (
 
 happened as (
     select min(occurred_at) as at from dmn.dmn_product_events
-    where occurred_at >= (select first_instant from settings)
+    where occurred_at >= (select settings.first_instant from settings)
     union all
     select min(occurred_at) as at from dmn.dmn_web_engagement_events
-    where occurred_at >= (select first_instant from settings)
+    where occurred_at >= (select settings.first_instant from settings)
     union all
     select min(opened_at) as at from dmn.dmn_support_tickets
-    where opened_at >= (select first_instant from settings)
+    where opened_at >= (select settings.first_instant from settings)
 ),
 
 span as (

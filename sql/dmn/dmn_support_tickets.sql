@@ -20,7 +20,11 @@ select
     coalesce(requesters.external_id, account_users.account_user_id) as account_user_id,
 
     -- text
-    case tickets.status when 'new' then 'open' when 'hold' then 'pending' else tickets.status end as status,
+    case tickets.status
+        when 'new' then 'open'
+        when 'hold' then 'pending'
+        else tickets.status
+    end as status,
 
     -- quantities
     tickets.first_reply_minutes,
@@ -31,7 +35,8 @@ select
     -- times
     tickets.created_at as opened_at,
     case
-        when tickets.status in ('solved', 'closed') then coalesce(tickets.solved_at, tickets.updated_at)
+        when tickets.status in ('solved', 'closed')
+            then coalesce(tickets.solved_at, tickets.updated_at)
     end as solved_at
 from tickets
 left join requesters on tickets.requester_id = requesters.user_id

@@ -12,11 +12,22 @@ visitor_tracks as (
 
 events as (
     select
-        event_id, anonymous_id, 'page' as event_type, page_path, campaign_name, event_at, received_at
+        event_id,
+        anonymous_id,
+        'page' as event_type,
+        page_path,
+        campaign_name,
+        event_at,
+        received_at
     from pages
     union all
     select
-        event_id, anonymous_id, event as event_type, null as page_path, campaign_name, event_at,
+        event_id,
+        anonymous_id,
+        event as event_type,
+        null as page_path,
+        campaign_name,
+        event_at,
         received_at
     from visitor_tracks
 )

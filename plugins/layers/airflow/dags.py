@@ -52,7 +52,7 @@ def source_dag(name: str, owner: str = "layers") -> DAG:
             outlets=[Asset(f"stg_{name}")],
             trigger_rule=_whatever_came_before(first),
         )
-        loads = _loads(name, source, found, first)
+        loads = _loads(name, source, first)
         stages = _stages(name, found, loads, first)
         [*(stages or loads.values()), *([first] if first else [])] >> announce
         _all_went_well([*loads.values(), *stages, announce])
@@ -122,9 +122,7 @@ def _of(found: Said, schema: str) -> list[Said]:
     return [relation for relation in found["relations"].values() if relation["schema"] == schema]
 
 
-def _problems(
-    found: Said, files: tuple[str, ...], missing: str = ""
-) -> ProblemsOperator | None:
+def _problems(found: Said, files: tuple[str, ...], missing: str = "") -> ProblemsOperator | None:
     """The task that fails with what is wrong in these files, if anything is."""
     told = [
         f"{problem['file']}: {problem['message']}"
@@ -141,9 +139,7 @@ def _whatever_came_before(first: ProblemsOperator | None) -> TriggerRule:
     return TriggerRule.ALL_SUCCESS if first else TriggerRule.ALL_DONE
 
 
-def _loads(
-    name: str, source: Said, found: Said, first: ProblemsOperator | None
-) -> dict[str, LoadOperator]:
+def _loads(name: str, source: Said, first: ProblemsOperator | None) -> dict[str, LoadOperator]:
     loads = {}
     for object_name in sorted(source["objects"]):
         loads[object_name] = LoadOperator(

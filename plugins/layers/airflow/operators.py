@@ -38,9 +38,7 @@ class VerbOperator(BaseOperator):
     ui_fgcolor = "#000"
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            retries=RETRIES, retry_delay=RETRY_DELAY, retry_policy=POLICY, **kwargs
-        )
+        super().__init__(retries=RETRIES, retry_delay=RETRY_DELAY, retry_policy=POLICY, **kwargs)
         self._connection: Connection | None = None
 
     def execute(self, context: Context) -> Any:
@@ -96,7 +94,7 @@ class StageOperator(VerbOperator):
         """Returns what became of the records."""
         from layers.stage import stage
 
-        return asdict(stage(connection, project, project.relation(self.relation), run))
+        return asdict(stage(connection, project.relation(self.relation), run))
 
 
 class AnnounceOperator(VerbOperator):

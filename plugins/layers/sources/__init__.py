@@ -55,12 +55,12 @@ def declare(content: dict[str, Any], shown: str) -> Declaration:
     kind = content.get("kind")
     if kind not in KINDS:
         raise ProjectError(f"{shown}: 'kind' is {kind!r}, wanted one of {', '.join(KINDS)}")
-    return cast(Declaration, parse(_module(kind).Source, content, shown))
+    return cast("Declaration", parse(_module(kind).Source, content, shown))
 
 
 def reader(declaration: Declaration, object_name: str) -> Reader:
     """The reader of one object, with its connection looked up but not yet opened."""
-    return cast(Reader, _module(declaration.kind).reader(declaration, object_name))
+    return cast("Reader", _module(declaration.kind).reader(declaration, object_name))
 
 
 def _module(kind: str) -> Any:

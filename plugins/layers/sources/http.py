@@ -15,8 +15,8 @@ import tenacity
 from layers.contract import Frozen
 from layers.errors import SourceError, TemporaryError
 from layers.sources import Batch, Declaration
-from layers.sources.pages import Page, split
 from layers.sources.pagers import PAGERS, Pager
+from layers.sources.pages import Page, split
 
 ATTEMPTS = 6
 SECONDS = 60
@@ -38,7 +38,7 @@ class Source(Declaration):
     objects: dict[str, HttpObject]
 
 
-class Again(TemporaryError):
+class AgainError(TemporaryError):
     """An answer that is worth another try; `after` is how long the vendor asked us to wait, s."""
 
     def __init__(self, message: str, after: float | None = None) -> None:
@@ -105,7 +105,7 @@ class _Session:
         retrying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(ATTEMPTS),
             wait=_wait,
-            retry=tenacity.retry_if_exception_type(Again),
+            retry=tenacity.retry_if_exception_type(AgainError),
             reraise=True,
         )
         return retrying(self._page, wanted, params)
@@ -119,12 +119,14 @@ class _Session:
         try:
             answer = self.session.send(request, timeout=SECONDS, allow_redirects=False)
         except requests.exceptions.RequestException as error:
-            raise Again(f"{shown}: no answer: {type(error).__name__}: {error}") from None
+            raise AgainError(f"{shown}: no answer: {type(error).__name__}: {error}") from None
         self._judge(answer, shown)
         try:
             records, rest = split(answer.content.decode("utf-8", "surrogateescape"), wanted.records)
         except (ValueError, RecursionError) as error:
-            raise Again(f"{shown}: the answer is no page of '{wanted.records}': {error}") from None
+            raise AgainError(
+                f"{shown}: the answer is no page of '{wanted.records}': {error}"
+            ) from None
         return Page(shown, records, rest, _date(answer.headers.get("Date")))
 
     def _judge(self, answer: Any, shown: str) -> None:
@@ -132,7 +134,7 @@ class _Session:
             return
         said = f"{shown}: answered {answer.status_code} {answer.reason}"
         if answer.status_code in WORTH_ANOTHER_TRY:
-            raise Again(said, _seconds(answer.headers.get("Retry-After")))
+            raise AgainError(said, _seconds(answer.headers.get("Retry-After")))
         if answer.status_code in (401, 403):
             raise SourceError(
                 f"{said}: the login or token of connection '{self.connection}' was refused; "
@@ -143,7 +145,7 @@ class _Session:
 
 def _wait(state: tenacity.RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
-    if isinstance(error, Again) and error.after is not None:
+    if isinstance(error, AgainError) and error.after is not None:
         return error.after
     return float(tenacity.wait_exponential_jitter(initial=0.5, max=60)(state))
 

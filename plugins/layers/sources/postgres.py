@@ -60,10 +60,10 @@ class PostgresReader:
 
     def _known_until(self, connection: psycopg.Connection[Any]) -> datetime:
         clock = sql.SQL("select ({clock}) - {lag}::interval").format(
-            clock=sql.SQL(cast(Any, self.declaration.clock)), lag=self.declaration.lag
+            clock=sql.SQL(cast("Any", self.declaration.clock)), lag=self.declaration.lag
         )
         (until,) = connection.execute(clock).fetchone() or (None,)
-        return cast(datetime, until)
+        return cast("datetime", until)
 
     def _changed(self, cursor: dict[str, Any], until: datetime) -> sql.Composed:
         names = {
@@ -72,7 +72,7 @@ class PostgresReader:
             "id": sql.Identifier(self.table.id),
             "until": sql.Literal(until),
         }
-        since = sql.SQL("")
+        since = sql.Composed([])
         if cursor:
             since = sql.SQL("and (t.{updated}, t.{id}) > ({at}::timestamptz, {last})").format(
                 **names, at=sql.Literal(cursor["updated"]), last=sql.Literal(cursor["id"])
@@ -85,8 +85,8 @@ class PostgresReader:
         self, connection: psycopg.Connection[Any], cursor: dict[str, Any], until: datetime
     ) -> dict[str, Any] | None:
         statement = sql.SQL(
-            "select t.{updated}::text, t.{id}::text {changed} order by t.{updated} desc, t.{id} desc"
-            " limit 1"
+            "select t.{updated}::text, t.{id}::text {changed}"
+            " order by t.{updated} desc, t.{id} desc limit 1"
         ).format(
             updated=sql.Identifier(self.table.updated),
             id=sql.Identifier(self.table.id),
@@ -99,7 +99,8 @@ class PostgresReader:
         self, connection: psycopg.Connection[Any], cursor: dict[str, Any], until: datetime
     ) -> Iterator[bytes]:
         statement = sql.SQL(
-            "copy (select to_jsonb(t) {changed} order by t.{updated}, t.{id}) to stdout " + COPY_LINES
+            "copy (select to_jsonb(t) {changed} order by t.{updated}, t.{id}) to stdout "
+            + COPY_LINES
         ).format(
             changed=self._changed(cursor, until),
             updated=sql.Identifier(self.table.updated),

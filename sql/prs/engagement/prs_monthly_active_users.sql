@@ -7,7 +7,10 @@ events as (
 
 known as (
     -- known up to the least of the sources that the use case needs, when all of them are known
-    select case when count(*) = count(watermarks.loaded_until) then min(watermarks.loaded_until) end as data_as_of
+    select
+        case
+            when count(*) = count(watermarks.loaded_until) then min(watermarks.loaded_until)
+        end as data_as_of
     from dmn.dmn_use_case_sources as needed
     left join dmn.dmn_source_watermarks as watermarks on needed.source = watermarks.source
     where needed.use_case = 'engagement'
@@ -31,7 +34,8 @@ active as (
         months.month,
         count(distinct events.account_user_id) as active_users
     from months
-    inner join events on months.starts_at <= events.occurred_at and months.ends_at > events.occurred_at
+    inner join events
+        on months.starts_at <= events.occurred_at and months.ends_at > events.occurred_at
     where events.occurred_at <= months.data_as_of
     group by months.month
 ),
@@ -43,8 +47,10 @@ rolling as (
     from months
     -- the 720 hours that end with the last instant before a month's end, or with data_as_of
     inner join events
-        on months.known_until - interval '720 hours' <= events.occurred_at
-        and (months.ends_at > events.occurred_at and months.data_as_of >= events.occurred_at)
+        on
+            months.known_until - interval '720 hours' <= events.occurred_at
+            and months.ends_at > events.occurred_at
+            and months.data_as_of >= events.occurred_at
     group by months.month
 )
 

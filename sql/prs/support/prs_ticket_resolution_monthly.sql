@@ -6,7 +6,10 @@ tickets as (
 
 known as (
     -- known up to the least of the sources that the use case needs, when all of them are known
-    select case when count(*) = count(watermarks.loaded_until) then min(watermarks.loaded_until) end as data_as_of
+    select
+        case
+            when count(*) = count(watermarks.loaded_until) then min(watermarks.loaded_until)
+        end as data_as_of
     from dmn.dmn_use_case_sources as needed
     left join dmn.dmn_source_watermarks as watermarks on needed.source = watermarks.source
     where needed.use_case = 'support'
@@ -46,7 +49,8 @@ waiting as (
     select
         agent_tickets.agent_id,
         count(*) filter (
-            where agent_tickets.solved_at is null
+            where
+            agent_tickets.solved_at is null
             or agent_tickets.solved_at >= (select min(months.starts_at) from months)
         ) as tickets
     from agent_tickets
@@ -61,9 +65,9 @@ opened as (
         count(*) as opened_tickets,
         count(*) filter (where agent_tickets.was_reopened) as reopened_tickets,
         percentile_cont(0.5) within group (order by agent_tickets.first_reply_minutes)
-        as median_first_reply_minutes,
+            as median_first_reply_minutes,
         percentile_cont(0.9) within group (order by agent_tickets.first_reply_minutes)
-        as p90_first_reply_minutes
+            as p90_first_reply_minutes
     from months
     inner join agent_tickets
         on months.starts_at <= agent_tickets.opened_at and months.ends_at > agent_tickets.opened_at
