@@ -4,31 +4,16 @@ What breaks a rule is noted by its place in the candidate, so a check belongs to
 Bounds and references between rows are judged over the whole layer, by `settle`.
 """
 
-from dataclasses import dataclass
-from typing import Any
-
 import psycopg
-from psycopg.types.json import Jsonb
 
 from layers import build, record, rules
+from layers.broken import SAMPLE, Broken, ensure_passed, held, key_text, marked, remember
 from layers.contract import Violation
 from layers.errors import DataError
 from layers.project import Project
 from layers.relation import Relation
 from layers.rules import RowRule, Rule, columns, literal, quoted
 from layers.warehouse import Connection, errors_told, lock_relation, one, text
-
-OUTCOMES: dict[Violation, str] = {"hold": "held", "fail": "failed", "warn": "warned"}
-SAMPLE = 10
-
-
-@dataclass(frozen=True)
-class Broken:
-    """A rule that rows break: how many, and the keys of ten of them."""
-
-    rule: Rule
-    rows: int
-    sample: list[str]
 
 
 def check(connection: Connection, project: Project, relation: Relation, run: str) -> list[Broken]:
@@ -42,13 +27,16 @@ def check(connection: Connection, project: Project, relation: Relation, run: str
         if not build.is_there(connection, relation):
             build.build_here(connection, project, relation, run)
         broken = check_here(connection, project, relation)
-    if failed := [one for one in broken if one.rule.on_violation == "fail"]:
-        raise DataError("\n".join(told(relation, one) for one in failed))
+    ensure_passed(relation, broken)
     return broken
 
 
 def check_here(connection: Connection, project: Project, relation: Relation) -> list[Broken]:
-    """Checks in the transaction that the caller has begun, and raises nothing for a broken rule."""
+    """Checks in the transaction that the caller has begun, and raises nothing for a broken rule.
+
+    What was settled of the layer is no longer, as it rested on the former check.
+    """
+    record.unsettle(connection, relation.unit)
     latest = record.latest_build(connection, relation)
     assert latest is not None, relation.name
     build_id = int(latest["build_id"])
@@ -65,18 +53,22 @@ def check_here(connection: Connection, project: Project, relation: Relation) -> 
     return broken
 
 
-def held(relation: Relation, build_id: int) -> str:
-    """The table of the rows of a build that break rules: place, rule, step, effect, by itself."""
-    return f"{quoted(relation.layer + '_candidates')}.held_{build_id}"
+def is_done(connection: Connection, relation: Relation) -> bool:
+    """Whether the latest build of a relation is checked, and its broken rows are still noted."""
+    latest = record.latest_build(connection, relation)
+    if latest is None or latest["checked_at"] is None:
+        return False
+    noted = one(connection, "select to_regclass(%s)", held(relation, latest["build_id"]))
+    return noted[0] is not None
 
 
 def _make_held_table(connection: Connection, relation: Relation, build_id: int) -> None:
     schema = f"{relation.layer}_candidates"
     former = connection.execute(
-        "select 'held_' || b.build_id from layers.builds b where b.relation = %s"
-        " and b.build_id <= %s and to_regclass(quote_ident(%s) || '.held_' || b.build_id)"
-        " is not null",
-        [relation.name, build_id, schema],
+        "select c.relname from pg_class c join layers.builds b"
+        " on c.relname = 'held_' || b.build_id"
+        " where c.relnamespace = to_regnamespace(%s) and b.relation = %s",
+        [schema, relation.name],
     ).fetchall()
     for (name,) in former:
         connection.execute(text(f"drop table {quoted(schema)}.{quoted(name)}"))
@@ -138,79 +130,20 @@ def _guilty(
     return error
 
 
-def marked(
-    connection: Connection,
-    relation: Relation,
-    build_id: int,
-    found: list[Rule],
-    step: int,
-) -> list[Broken]:
-    """The rules of one step that rows break, each with a count and a sample."""
-    key = key_text(relation)
-    counted = connection.execute(
-        text(
-            "select h.rule, h.rows, (select array_agg(key) from ("
-            f"select {key} as key from {build.candidate(relation)} c join"
-            f" {held(relation, build_id)} s on c.ctid = s.place where s.rule = h.rule"
-            f" and s.step = {step} limit {SAMPLE}) keys)"
-            f" from (select rule, count(*) as rows from {held(relation, build_id)}"
-            f" where step = {step} group by rule) h order by h.rule"
-        )
-    ).fetchall()
-    return [Broken(found[rule], rows, sample or []) for rule, rows, sample in counted]
-
-
-def key_text(relation: Relation, *, masked: bool = True) -> str:
-    """The SQL of a row's key as one text, over the alias `c`; personal parts are masked."""
-    parts = [
-        "'***'" if masked and relation.contract.columns[k].pii else f"c.{quoted(k)}::text"
-        for k in relation.contract.key
-    ]
-    return parts[0] if len(parts) == 1 else f"concat_ws(' · ', {', '.join(parts)})"
-
-
 def _key_broken(connection: Connection, relation: Relation) -> list[Broken]:
     key = relation.contract.key
     empty = " or ".join(f"bool_or({quoted(k)} is null)" for k in key)
     rows, sample = one(
         connection,
         text(
-            "select coalesce(sum(rows), 0)::bigint, (array_agg(key))[:10]"
+            f"select coalesce(sum(rows), 0)::bigint, (array_agg(key))[:{SAMPLE}]"
             f" from (select count(*) as rows, min({key_text(relation)}) as key"
             f" from {build.candidate(relation)} c group by {columns(key)}"
             f" having count(*) > 1 or {empty}) twice"
         ),
     )
     rule = Rule("key", f"{', '.join(key)} is the key: never empty, never twice", "fail", None)
-    return [Broken(rule, rows, sample)] if rows else []
-
-
-def remember(
-    connection: Connection, relation: Relation, build_id: int, broken: list[Broken]
-) -> None:
-    """Records what is broken, for people and pages."""
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "insert into layers.checks (build_id, relation, rule, sentence, outcome, violations,"
-            " sample) values (%s, %s, %s, %s, %s, %s, %s)",
-            [_row(relation, build_id, one) for one in broken],
-        )
-
-
-def _row(relation: Relation, build_id: int, broken: Broken) -> tuple[Any, ...]:
-    rule = broken.rule
-    outcome = OUTCOMES[rule.on_violation]
-    sample = Jsonb(broken.sample)
-    return (build_id, relation.name, rule.name, rule.sentence, outcome, broken.rows, sample)
-
-
-def told(relation: Relation, broken: Broken, limit: str = "") -> str:
-    """What an engineer on call has to know: what broke, how many, ten keys, what to do."""
-    keys = ", ".join(broken.sample)
-    return (
-        f"{relation.name}: {broken.rows:,} rows break '{broken.rule.sentence}'{limit}.\n"
-        f"    some of them: {keys}\n"
-        f"    all of them:  select * from {build.candidate(relation)}, where the key is one of\n"
-        f"                  select key from layers.held where relation = '{relation.name}'\n"
-        f"    mend them at their source, or the promise in {relation.file}; then run this again"
-    )
+    shown = ", ".join(key)
+    query = f"select {shown}, count(*) from {build.candidate(relation)} group by {shown}"
+    query = f"{query} having count(*) > 1 or ({shown}) is null".replace('"', "")
+    return [Broken(rule, rows, sample, query)] if rows else []

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from layers import build, check, rules
+from layers import broken, build, rules
 from layers.contract import CheckedContract
 from layers.ddl import table
 from layers.errors import DataError
@@ -53,7 +53,7 @@ def apply(
 
 def _kept(project: Project, relation: Relation, build_id: int) -> str:
     """The candidate without its held rows, references that lead nowhere emptied."""
-    held = check.held(relation, build_id)
+    held = broken.held(relation, build_id)
     emptied: dict[str, list[int]] = {}
     for number, rule in enumerate(rules.of(project, relation)):
         if isinstance(rule, ReferenceRule) and rule.empties:

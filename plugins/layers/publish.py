@@ -11,6 +11,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from layers import build, check, evolve, record, settle
+from layers.broken import ensure_passed
 from layers.difference import Difference, apply
 from layers.errors import DataError
 from layers.project import Project
@@ -59,7 +60,7 @@ def _repair(connection: Connection, project: Project, unit: str, run: str) -> No
     for relation in project.units[unit]:
         if relation.name in stale:
             build.build_here(connection, project, relation, run)
-            settle.ensure_passed(relation, check.check_here(connection, project, relation))
+            ensure_passed(relation, check.check_here(connection, project, relation))
     builds = _builds(connection, project, unit)
     if record.settled(connection, unit) != builds:
         _, problems = settle.settle_here(connection, project, unit, run)
@@ -79,7 +80,7 @@ def _stale(connection: Connection, project: Project, unit: str) -> set[str]:
     stale = {
         r.name
         for r in relations
-        if not build.is_there(connection, r) or latest[r.name]["checked_at"] is None
+        if not (build.is_there(connection, r) and check.is_done(connection, r))
     }
     _spread(project, unit, latest, stale)
     seen = [found["versions"] for name, found in latest.items() if name not in stale]

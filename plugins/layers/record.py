@@ -91,3 +91,8 @@ def settle(connection: Connection, unit: str, run: str, builds: dict[str, int]) 
         " settled_at = clock_timestamp()",
         [unit, run, Jsonb(builds)],
     )
+
+
+def unsettle(connection: Connection, unit: str) -> None:
+    """Says that it has to be decided again what is held of a unit."""
+    connection.execute("delete from layers.settlements where unit = %s", [unit])

@@ -6,41 +6,14 @@ bound. Such sets are closed under union, so the largest is unique, and taking aw
 rule until nothing does finds it.
 """
 
-from dataclasses import dataclass
-
-from layers import build, check, record, rules
-from layers.check import Broken
-from layers.contract import CheckedContract
+from layers import build, check, holding, record
+from layers.broken import ensure_passed
 from layers.errors import DataError
+from layers.holding import Judged
 from layers.project import Project
 from layers.relation import Relation
-from layers.rules import LowerBound, ReferenceRule, Rule, UpperBound, allowed, columns, quoted
-from layers.warehouse import Connection, errors_told, lock_relation, one, text
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A candidate under judgement: its rules and the table of its held rows."""
-
-    relation: Relation
-    build_id: int
-    rows: int
-    rules: list[Rule]
-
-    @property
-    def candidate(self) -> str:
-        """The name of the table that is judged."""
-        return build.candidate(self.relation)
-
-    @property
-    def held(self) -> str:
-        """The name of the table of the rows that break rules."""
-        return check.held(self.relation, self.build_id)
-
-    @property
-    def gone(self) -> str:
-        """The places of rows that are held so far."""
-        return f"(select place from {self.held} where effect = 'hold')"
+from layers.rules import LowerBound, ReferenceRule, Rule, UpperBound, columns, quoted
+from layers.warehouse import Connection, errors_told, lock_relation, text
 
 
 def settle(connection: Connection, project: Project, unit: str, run: str) -> dict[str, int]:
@@ -64,22 +37,15 @@ def _make_ready(connection: Connection, project: Project, relation: Relation, ru
     lock_relation(connection, relation.name)
     if not build.is_there(connection, relation):
         build.build_here(connection, project, relation, run)
-    latest = record.latest_build(connection, relation) or {}
-    if latest["checked_at"] is None:
+    if not check.is_done(connection, relation):
         ensure_passed(relation, check.check_here(connection, project, relation))
-
-
-def ensure_passed(relation: Relation, broken: list[Broken]) -> None:
-    """Raises DataError for a broken rule that fails its layer."""
-    if failed := [one for one in broken if one.rule.on_violation == "fail"]:
-        raise DataError("\n".join(check.told(relation, one) for one in failed))
 
 
 def settle_here(
     connection: Connection, project: Project, unit: str, run: str
 ) -> tuple[dict[str, int], list[str]]:
     """Settles in the caller's transaction: held rows per relation, and what fails the layer."""
-    judged = {r.name: _judged(connection, project, r) for r in project.units[unit]}
+    judged = {r.name: holding.judge(connection, project, r) for r in project.units[unit]}
     for one_of in judged.values():
         connection.execute(text(f"delete from {one_of.held} where step > 1"))
     for one_of in judged.values():
@@ -87,19 +53,12 @@ def settle_here(
     _references(connection, judged)
     problems = []
     for one_of in judged.values():
-        problems += _judge_limits(connection, one_of)
-        _keep_held(connection, one_of)
-    counts = {name: _held_rows(connection, one_of) for name, one_of in judged.items()}
+        problems += holding.over_limits(connection, one_of)
+        holding.keep(connection, one_of)
+    counts = {name: holding.rows(connection, one_of) for name, one_of in judged.items()}
     if not problems:
         record.settle(connection, unit, run, {n: j.build_id for n, j in judged.items()})
     return counts, problems
-
-
-def _judged(connection: Connection, project: Project, relation: Relation) -> Judged:
-    latest = record.latest_build(connection, relation)
-    assert latest is not None, relation.name
-    found = rules.of(project, relation)
-    return Judged(relation, latest["build_id"], latest["rows"], found)
 
 
 def _upper_bounds(connection: Connection, judged: Judged) -> None:
@@ -194,87 +153,3 @@ def _broken(
         f" and (o.alive is null or c.ctid not in {own.gone})"
         f" and c.ctid not in (select place from {own.held} where rule = {number} and step = 3)"
     )
-
-
-def _judge_limits(connection: Connection, judged: Judged) -> list[str]:
-    problems: list[str] = []
-    contract = judged.relation.contract
-    assert isinstance(contract, CheckedContract)
-    for step in (2, 3):
-        broken = check.marked(connection, judged.relation, judged.build_id, judged.rules, step)
-        check.remember(connection, judged.relation, judged.build_id, broken)
-        problems += [
-            check.told(judged.relation, one) for one in broken if one.rule.on_violation == "fail"
-        ]
-    for number, rule in enumerate(judged.rules):
-        if rule.limit is not None:
-            problems += _over(connection, judged, rule.limit, f"rule = {number}", rule)
-    own = [str(number) for number, rule in enumerate(judged.rules) if rule.limit is not None]
-    others = f"rule not in ({', '.join(own)})" if own else "true"
-    return problems + _over(connection, judged, contract.hold_limit, others, None)
-
-
-def _over(
-    connection: Connection, judged: Judged, limit: str, which: str, rule: Rule | None
-) -> list[str]:
-    (rows, sample) = one(
-        connection,
-        text(
-            f"select count(*), (array_agg({check.key_text(judged.relation)}))[:{check.SAMPLE}] from"
-            f" {judged.candidate} c where ctid in (select place from {judged.held}"
-            f" where effect = 'hold' and {which})"
-        ),
-    )
-    if rows <= allowed(limit, judged.rows):
-        return []
-    worst = rule or _worst(connection, judged)
-    over = f" ({rows:,} held of {judged.rows:,}, more than hold_limit {limit})"
-    return [check.told(judged.relation, Broken(worst, rows, sample), over)]
-
-
-def _worst(connection: Connection, judged: Judged) -> Rule:
-    (number,) = one(
-        connection,
-        text(
-            f"select rule from {judged.held} where effect = 'hold' group by rule"
-            " order by count(*) desc, rule limit 1"
-        ),
-    )
-    return judged.rules[int(number)]
-
-
-def _keep_held(connection: Connection, judged: Judged) -> None:
-    """Writes what is held to `layers.held`; a row that is held still keeps its day."""
-    name = judged.relation.name
-    said = ", ".join(
-        f"({number}, {rules.literal(rule.sentence)})" for number, rule in enumerate(judged.rules)
-    )
-    if not said:
-        connection.execute("delete from layers.held where relation = %s", [name])
-        return
-    key = check.key_text(judged.relation, masked=False)
-    broken = (
-        "select h.place, coalesce(array_agg(s.sentence order by s.number) filter"
-        " (where h.by_itself), array_agg(s.sentence order by s.number)) as rules,"
-        f" not bool_or(h.by_itself) as follows from {judged.held} h join (values {said})"
-        " as s (number, sentence) on h.rule = s.number where h.effect = 'hold' group by h.place"
-    )
-    now = (
-        f"select {key} as key, b.rules, b.follows from ({broken}) b"
-        f" join {judged.candidate} c on c.ctid = b.place"
-    )
-    connection.execute(
-        text(
-            f"with now as materialized ({now}), mended as (delete from layers.held where"
-            f" relation = {rules.literal(name)} and key not in (select key from now))"
-            f" insert into layers.held (relation, key, rules, follows, build_id)"
-            f" select {rules.literal(name)}, key, rules, follows, {judged.build_id} from now"
-            " on conflict (relation, key) do update set rules = excluded.rules,"
-            " follows = excluded.follows, build_id = excluded.build_id"
-        )
-    )
-
-
-def _held_rows(connection: Connection, judged: Judged) -> int:
-    counting = f"select count(distinct place) from {judged.held} where effect = 'hold'"
-    return int(one(connection, text(counting))[0])

@@ -6,7 +6,7 @@ One role writes each layer. A connection is always made as one of them, by the A
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, LiteralString, TypeVar, cast
+from typing import Any, LiteralString, TypeVar
 
 import psycopg
 from psycopg import sql

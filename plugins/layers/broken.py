@@ -1,0 +1,104 @@
+"""Broken rules: what is noted of them, and what an engineer on call is told."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from layers import build
+from layers.contract import Violation
+from layers.errors import DataError
+from layers.relation import Relation
+from layers.rules import Rule, quoted
+from layers.warehouse import Connection, text
+
+OUTCOMES: dict[Violation, str] = {"hold": "held", "fail": "failed", "warn": "warned"}
+SAMPLE = 10
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A rule that rows break: how many, the keys of ten of them, and the query for all."""
+
+    rule: Rule
+    rows: int
+    sample: list[str]
+    query: str
+
+
+def held(relation: Relation, build_id: int) -> str:
+    """The table of the rows of a build that break rules: place, rule, step, effect, by itself."""
+    return f"{quoted(relation.layer + '_candidates')}.held_{build_id}"
+
+
+def marked(
+    connection: Connection, relation: Relation, build_id: int, found: list[Rule], step: int
+) -> list[Broken]:
+    """The rules of one step that rows break, each with a count and a sample."""
+    key = key_text(relation)
+    counted = connection.execute(
+        text(
+            "select h.rule, h.rows, (select array_agg(key) from ("
+            f"select {key} as key from {build.candidate(relation)} c join"
+            f" {held(relation, build_id)} s on c.ctid = s.place where s.rule = h.rule"
+            f" and s.step = {step} limit {SAMPLE}) keys)"
+            f" from (select rule, count(*) as rows from {held(relation, build_id)}"
+            f" where step = {step} group by rule) h order by h.rule"
+        )
+    ).fetchall()
+    return [
+        Broken(found[rule], rows, sample or [], query(relation, build_id, f"rule = {rule}"))
+        for rule, rows, sample in counted
+    ]
+
+
+def query(relation: Relation, build_id: int, which: str) -> str:
+    """The query that shows the rows of a build which break some rules."""
+    return (
+        f"select * from {build.candidate(relation)} where ctid in"
+        f" (select place from {held(relation, build_id)} where {which})"
+    ).replace('"', "")
+
+
+def key_text(relation: Relation, *, masked: bool = True) -> str:
+    """The SQL of a row's key as one text, over the alias `c`; personal parts are masked."""
+    parts = [
+        "'***'" if masked and relation.contract.columns[k].pii else f"c.{quoted(k)}::text"
+        for k in relation.contract.key
+    ]
+    return parts[0] if len(parts) == 1 else f"concat_ws(' · ', {', '.join(parts)})"
+
+
+def remember(
+    connection: Connection, relation: Relation, build_id: int, broken: list[Broken]
+) -> None:
+    """Records what is broken, for people and pages."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into layers.checks (build_id, relation, rule, sentence, outcome, violations,"
+            " sample) values (%s, %s, %s, %s, %s, %s, %s)",
+            [_row(relation, build_id, one) for one in broken],
+        )
+
+
+def _row(relation: Relation, build_id: int, broken: Broken) -> tuple[Any, ...]:
+    rule = broken.rule
+    outcome = OUTCOMES[rule.on_violation]
+    sample = Jsonb(broken.sample)
+    return (build_id, relation.name, rule.name, rule.sentence, outcome, broken.rows, sample)
+
+
+def told(relation: Relation, broken: Broken, limit: str = "") -> str:
+    """What an engineer on call has to know: what broke, how many, ten keys, what to do."""
+    return (
+        f"{relation.name}: {broken.rows:,} rows break '{broken.rule.sentence}'{limit}.\n"
+        f"    some of them: {', '.join(broken.sample)}\n"
+        f"    all of them:  {broken.query};\n"
+        f"    mend them at their source, or the promise in {relation.file}; then run this again"
+    )
+
+
+def ensure_passed(relation: Relation, found: list[Broken]) -> None:
+    """Raises DataError for broken rules that fail their layer."""
+    if failed := [one for one in found if one.rule.on_violation == "fail"]:
+        raise DataError("\n".join(told(relation, one) for one in failed))

@@ -1,0 +1,131 @@
+"""Holding: whether what is held is within its limits, and the list of it in `layers.held`."""
+
+from dataclasses import dataclass
+
+from layers import build, record, rules
+from layers.broken import SAMPLE, Broken, held, key_text, marked, query, remember, told
+from layers.contract import CheckedContract
+from layers.project import Project
+from layers.relation import Relation
+from layers.rules import Rule, allowed
+from layers.warehouse import Connection, one, text
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A candidate under judgement: its rules and the table of its held rows."""
+
+    relation: Relation
+    build_id: int
+    rows: int
+    rules: list[Rule]
+
+    @property
+    def candidate(self) -> str:
+        """The name of the table that is judged."""
+        return build.candidate(self.relation)
+
+    @property
+    def held(self) -> str:
+        """The name of the table of the rows that break rules."""
+        return held(self.relation, self.build_id)
+
+    @property
+    def gone(self) -> str:
+        """The places of rows that are held so far."""
+        return f"(select place from {self.held} where effect = 'hold')"
+
+
+def judge(connection: Connection, project: Project, relation: Relation) -> Judged:
+    """The latest candidate of a relation, to be judged."""
+    latest = record.latest_build(connection, relation)
+    assert latest is not None, relation.name
+    found = rules.of(project, relation)
+    return Judged(relation, latest["build_id"], latest["rows"], found)
+
+
+def over_limits(connection: Connection, judged: Judged) -> list[str]:
+    """What fails the layer: rules that fail it by themselves, and more held than a limit allows."""
+    problems: list[str] = []
+    contract = judged.relation.contract
+    assert isinstance(contract, CheckedContract)
+    for step in (2, 3):
+        broken = marked(connection, judged.relation, judged.build_id, judged.rules, step)
+        remember(connection, judged.relation, judged.build_id, broken)
+        problems += [
+            told(judged.relation, one) for one in broken if one.rule.on_violation == "fail"
+        ]
+    for number, rule in enumerate(judged.rules):
+        if rule.limit is not None:
+            problems += _over(connection, judged, rule.limit, f"rule = {number}", rule)
+    own = [str(number) for number, rule in enumerate(judged.rules) if rule.limit is not None]
+    others = f"rule not in ({', '.join(own)})" if own else "true"
+    return problems + _over(connection, judged, contract.hold_limit, others, None)
+
+
+def _over(
+    connection: Connection, judged: Judged, limit: str, which: str, rule: Rule | None
+) -> list[str]:
+    (rows, sample) = one(
+        connection,
+        text(
+            f"select count(*), (array_agg({key_text(judged.relation)}))[:{SAMPLE}] from"
+            f" {judged.candidate} c where ctid in (select place from {judged.held}"
+            f" where effect = 'hold' and {which})"
+        ),
+    )
+    if rows <= allowed(limit, judged.rows):
+        return []
+    worst = rule or _worst(connection, judged)
+    over = f" ({rows:,} held of {judged.rows:,}, more than hold_limit {limit})"
+    shown = query(judged.relation, judged.build_id, f"effect = 'hold' and {which}")
+    return [told(judged.relation, Broken(worst, rows, sample, shown), over)]
+
+
+def _worst(connection: Connection, judged: Judged) -> Rule:
+    (number,) = one(
+        connection,
+        text(
+            f"select rule from {judged.held} where effect = 'hold' group by rule"
+            " order by count(*) desc, rule limit 1"
+        ),
+    )
+    return judged.rules[int(number)]
+
+
+def keep(connection: Connection, judged: Judged) -> None:
+    """Writes what is held to `layers.held`; a row that is held still keeps its day."""
+    name = judged.relation.name
+    said = ", ".join(
+        f"({number}, {rules.literal(rule.sentence)})" for number, rule in enumerate(judged.rules)
+    )
+    if not said:
+        connection.execute("delete from layers.held where relation = %s", [name])
+        return
+    key = key_text(judged.relation, masked=False)
+    broken = (
+        "select h.place, coalesce(array_agg(s.sentence order by s.number) filter"
+        " (where h.by_itself), array_agg(s.sentence order by s.number)) as rules,"
+        f" not bool_or(h.by_itself) as follows from {judged.held} h join (values {said})"
+        " as s (number, sentence) on h.rule = s.number where h.effect = 'hold' group by h.place"
+    )
+    now = (
+        f"select {key} as key, b.rules, b.follows from ({broken}) b"
+        f" join {judged.candidate} c on c.ctid = b.place"
+    )
+    connection.execute(
+        text(
+            f"with now as materialized ({now}), mended as (delete from layers.held where"
+            f" relation = {rules.literal(name)} and key not in (select key from now))"
+            f" insert into layers.held (relation, key, rules, follows, build_id)"
+            f" select {rules.literal(name)}, key, rules, follows, {judged.build_id} from now"
+            " on conflict (relation, key) do update set rules = excluded.rules,"
+            " follows = excluded.follows, build_id = excluded.build_id"
+        )
+    )
+
+
+def rows(connection: Connection, judged: Judged) -> int:
+    """How many rows of a candidate are held."""
+    counting = f"select count(distinct place) from {judged.held} where effect = 'hold'"
+    return int(one(connection, text(counting))[0])
