@@ -45,11 +45,10 @@ def table(relation: Relation, schema: str | None = None) -> str:
 
 def create(project: Project, relation: Relation) -> sql.SQL:
     """The live table without its key: columns, `not null` and checks."""
-    contract = relation.contract
-    required = _required(relation)
+    filled = required(relation)
     lines = [
-        f"{quoted(name)} {column.type}{' not null' if name in required else ''}"
-        for name, column in contract.columns.items()
+        f"{quoted(name)} {column.type}{' not null' if name in filled else ''}"
+        for name, column in relation.contract.columns.items()
     ]
     lines += [
         f"constraint {quoted(one.name)} {one.definition}"
@@ -59,7 +58,7 @@ def create(project: Project, relation: Relation) -> sql.SQL:
     return text(f"create table {table(relation)} ({', '.join(lines)})")
 
 
-def _required(relation: Relation) -> set[str]:
+def required(relation: Relation) -> set[str]:
     """Columns that are never empty, where no promise about that is a mere warning."""
     contract = relation.contract
     warned: set[str] = set()
@@ -76,16 +75,15 @@ def _required(relation: Relation) -> set[str]:
     }
 
 
-def comments(relation: Relation) -> Iterator[sql.SQL]:
-    """What the contract says of the table and its columns, for every SQL editor."""
+def comments(relation: Relation) -> dict[str, str]:
+    """What the contract says of the table (under the empty name) and of its columns."""
     contract = relation.contract
-    said = contract.definition if isinstance(contract, EntityContract) else contract.grain
-    yield text(f"comment on table {table(relation)} is {rules.literal(f'{said} {contract.grain}')}")
+    said = f"{contract.definition} " if isinstance(contract, EntityContract) else ""
+    found = {"": f"{said}Grain: {contract.grain}."}
     for name, column in contract.columns.items():
-        meaning = " ".join(filter(None, [column.means, column.unit and f"[{column.unit}]"]))
-        if meaning:
-            place = f"{table(relation)}.{quoted(name)}"
-            yield text(f"comment on column {place} is {rules.literal(meaning)}")
+        if meaning := " ".join(filter(None, [column.means, column.unit and f"[{column.unit}]"])):
+            found[name] = meaning
+    return found
 
 
 def constraints(project: Project, relation: Relation) -> list[Constraint]:

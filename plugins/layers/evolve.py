@@ -15,7 +15,7 @@ from layers.ddl import Constraint, table
 from layers.errors import TemporaryError, WarehouseError
 from layers.project import Project
 from layers.relation import Relation
-from layers.rules import quoted
+from layers.rules import literal, quoted
 from layers.warehouse import Connection, one, text
 
 LOCK_SECONDS = 1
@@ -80,8 +80,6 @@ def is_empty(connection: Connection, relation: Relation) -> bool:
 
 def _create(connection: Connection, project: Project, relation: Relation) -> None:
     connection.execute(ddl.create(project, relation))
-    for comment in ddl.comments(relation):
-        connection.execute(comment)
 
 
 def _columns(connection: Connection, relation: Relation) -> dict[str, str]:
@@ -97,22 +95,49 @@ def _columns(connection: Connection, relation: Relation) -> dict[str, str]:
 def _changes(
     connection: Connection, project: Project, relation: Relation, there: dict[str, str]
 ) -> Iterator[str]:
-    contract, live = relation.contract, table(relation)
-    empty = is_empty(connection, relation)
-    for name, column in contract.columns.items():
+    yield from _column_changes(connection, relation, there)
+    yield from _required_changes(connection, relation)
+    yield from _constraint_changes(connection, project, relation)
+    said = _comments(connection, relation)
+    for place, comment in ddl.comments(relation).items():
+        if said.get(place) != comment:
+            on = (
+                f"column {table(relation)}.{quoted(place)}" if place else f"table {table(relation)}"
+            )
+            yield f"comment on {on} is {literal(comment)}"
+
+
+def _column_changes(
+    connection: Connection, relation: Relation, there: dict[str, str]
+) -> Iterator[str]:
+    for name, column in relation.contract.columns.items():
         if name not in there:
-            if not column.optional and not empty:
+            if not column.optional and not is_empty(connection, relation):
                 raise _incompatible(relation, f"column '{name}' is new and not optional")
-            required = "" if column.optional else " not null"
-            yield f"alter table {live} add column {quoted(name)} {column.type}{required}"
+            yield f"alter table {table(relation)} add column {quoted(name)} {column.type}"
         elif there[name] != _SHOWN.get(column.type, column.type):
             said = f"column '{name}' is {column.type}, but {there[name]} in the warehouse"
             raise _incompatible(relation, said)
-    if gone := [name for name in there if name not in contract.columns]:
+    if gone := [name for name in there if name not in relation.contract.columns]:
         raise _incompatible(relation, f"column '{gone[0]}' is in the warehouse and not in it")
-    yield from _constraint_changes(connection, project, relation, empty)
-    if there.keys() != contract.columns.keys():
-        yield from (statement.as_string() for statement in ddl.comments(relation))
+
+
+def _required_changes(connection: Connection, relation: Relation) -> Iterator[str]:
+    """What must not be empty any more is validated later, as every new promise is."""
+    live, wanted = table(relation), ddl.required(relation)
+    now = {
+        name
+        for (name,) in connection.execute(
+            "select a.attname from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid"
+            " and a.attnum = c.conkey[1] where c.conrelid = to_regclass(%s) and c.contype = 'n'",
+            [live],
+        )
+    }
+    for name in relation.contract.columns:
+        if name in now - wanted:
+            yield f"alter table {live} alter column {quoted(name)} drop not null"
+        elif name in wanted - now:
+            yield f"alter table {live} add not null {quoted(name)} not valid"
 
 
 # The one type of the contract language that Postgres shows under another name.
@@ -120,10 +145,10 @@ _SHOWN = {"timestamptz": "timestamp with time zone"}
 
 
 def _constraint_changes(
-    connection: Connection, project: Project, relation: Relation, empty: bool
+    connection: Connection, project: Project, relation: Relation
 ) -> Iterator[str]:
     """Drops what the contract no longer says and adds what it says now, validated later."""
-    live = table(relation)
+    live, empty = table(relation), is_empty(connection, relation)
     wanted = {one_of.name for one_of in ddl.constraints(project, relation)}
     for name, kind in _constraints(connection, relation).items():
         if name not in wanted:
@@ -135,6 +160,19 @@ def _constraint_changes(
         leads = constraint.to is None or not is_empty(connection, project.relations[constraint.to])
         if fits and leads and constraint.kind != "primary":
             yield constraint.add(live, validated=False).as_string()
+
+
+def _comments(connection: Connection, relation: Relation) -> dict[str, str]:
+    """The comments of a live table: its own under the empty name, and its columns'."""
+    return dict(
+        connection.execute(
+            "select coalesce(a.attname, ''), d.description from pg_description d"
+            " left join pg_attribute a on a.attrelid = d.objoid and a.attnum = d.objsubid"
+            " and d.objsubid > 0 where d.objoid = to_regclass(%s)"
+            " and d.classoid = 'pg_class'::regclass",
+            [table(relation)],
+        ).fetchall()
+    )
 
 
 def _constraints(connection: Connection, relation: Relation) -> dict[str, str]:

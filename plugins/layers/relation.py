@@ -8,6 +8,9 @@ from typing import Any
 
 from layers.contract import KINDS, Contract
 
+# Words of a contract that explain and change no row.
+EXPLAINS = frozenset("additivity answers definition entity grain means pii unit".split())
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -65,8 +68,13 @@ class Relation:
 
     @property
     def fingerprint(self) -> str:
-        """The same as long as contract and query say the same."""
-        said = json.dumps([self.content, self.query], sort_keys=True, default=str)
+        """The same as long as contract and query ask for the same rows, whatever they explain."""
+        asked = {k: v for k, v in self.content.items() if k not in EXPLAINS}
+        asked["columns"] = {
+            name: {k: v for k, v in column.items() if k not in EXPLAINS}
+            for name, column in self.content["columns"].items()
+        }
+        said = json.dumps([asked, self.query], sort_keys=True, default=str)
         return hashlib.sha256(said.encode()).hexdigest()[:16]
 
     def to_json(self) -> dict[str, Any]:
