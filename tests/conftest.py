@@ -15,12 +15,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg import sql
-
 from layers import reading
 from layers.project import Project
-from tests.servers import Postgres, postgres
-from tests.warehouse import OWNER, PASSWORD, Warehouse
+from psycopg import sql
+
+from tests.servers import OWNER, Postgres, make_owner, postgres
+from tests.warehouse import Warehouse
 
 ROOT = Path(__file__).parents[1]
 _NUMBERS = count(1)
@@ -29,11 +29,7 @@ _NUMBERS = count(1)
 @pytest.fixture(scope="session")
 def server() -> Iterator[Postgres]:
     with postgres() as found:
-        with psycopg.connect(found.dsn(), autocommit=True) as admin:
-            make = "create role {} login createrole password {}"
-            if not admin.execute("select 1 from pg_roles where rolname = %s", [OWNER]).fetchone():
-                statement = sql.SQL(make).format(sql.Identifier(OWNER), sql.Literal(PASSWORD))
-                admin.execute(statement)
+        make_owner(found)
         yield found
 
 

@@ -12,6 +12,8 @@ import psycopg
 from psycopg import sql
 
 IMAGE = "postgres:18"
+OWNER = "warehouse_owner"
+PASSWORD = "tests-only"
 # Tests may lose their data with the machine, and are faster for it.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -46,6 +48,14 @@ class Postgres:
         )
         with psycopg.connect(self.url, autocommit=True) as admin:
             admin.execute(statement)
+
+
+def make_owner(server: Postgres) -> None:
+    """Makes the role that owns warehouses and may create roles, and is no superuser."""
+    with psycopg.connect(server.url, autocommit=True) as admin:
+        if not admin.execute("select 1 from pg_roles where rolname = %s", [OWNER]).fetchone():
+            make = sql.SQL("create role {} login createrole password {}")
+            admin.execute(make.format(sql.Identifier(OWNER), sql.Literal(PASSWORD)))
 
 
 @contextmanager
@@ -86,6 +96,8 @@ def _container() -> Iterator[Postgres]:
 def _embedded() -> Iterator[Postgres]:
     from demo.server import Server
 
-    with tempfile.TemporaryDirectory(prefix="layers-test-") as folder:
-        with Server(Path(folder) / "postgres", FAST) as server:
-            yield Postgres(server.dsn())
+    with (
+        tempfile.TemporaryDirectory(prefix="layers-test-") as folder,
+        Server(Path(folder) / "postgres", FAST) as server,
+    ):
+        yield Postgres(server.dsn())

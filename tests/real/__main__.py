@@ -1,0 +1,56 @@
+"""`make real DATA=…`: the pipeline on what other people recorded, and where every record went."""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+
+os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="layers-airflow-"))
+os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
+
+from layers import reading
+from rich.console import Console
+from rich.table import Table
+
+from tests.conftest import ROOT
+from tests.real.replay import exports
+from tests.real.runs import Account, Result, run
+from tests.servers import make_owner, postgres
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Prints an account for each recorded export."""
+    parser = argparse.ArgumentParser(prog="make real", description=__doc__)
+    parser.add_argument("data", type=Path, help="the folder of the recorded packs")
+    data = parser.parse_args(arguments).data.resolve()
+    if not (data / "zendesk-recorded").is_dir():
+        parser.error(f"{data} has no zendesk-recorded/; name the folder of the recorded packs")
+    project = reading.load(ROOT)
+    with postgres() as server, tempfile.TemporaryDirectory() as folder:
+        make_owner(server)
+        for number, export in enumerate(exports(data / "zendesk-recorded")):
+            with run(server, project, export, data, Path(folder) / str(number)) as result:
+                show(result)
+    return 0
+
+
+def show(result: Result) -> None:
+    """Prints one run's account, and how its loads ended."""
+    console = Console()
+    console.width = max(console.width, 120)
+    table = Table(title=f"Zendesk's export, {result.name}", title_justify="left")
+    for number, column in enumerate(fields(Account)):
+        table.add_column(column.name, justify="right" if number else "left")
+    for account in result.accounts.values():
+        values = vars(account).values()
+        table.add_row(*("" if value is None else str(value) for value in values))
+    console.print(table)
+    for failure in result.failures:
+        console.print(f"failed, as it should: {failure}", highlight=False, markup=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

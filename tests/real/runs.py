@@ -1,0 +1,173 @@
+"""Runs of the pipeline on recorded input, and the account of where every record went."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from layers import run as running
+from layers.contract import CheckedContract
+from layers.project import Project
+from layers.relation import Relation
+from psycopg import sql
+
+from tests.real import packs
+from tests.real.replay import Export, serving
+from tests.servers import OWNER, Postgres
+from tests.warehouse import Warehouse
+
+FIRST_MONTH = "2015-01"  # before anything that is recorded
+
+
+@dataclass(frozen=True)
+class Account:
+    """What became of the records of one relation; those of an object are `read`."""
+
+    relation: str
+    read: int | None = None
+    staged: int | None = None
+    superseded: int | None = None
+    repeated: int | None = None
+    rejected: int | None = None
+    unclaimed: int | None = None
+    built: int | None = None
+    held: int | None = None
+    published: int | None = None
+
+
+@dataclass
+class Result:
+    """One finished run: its account, what failed, and the warehouse to ask further."""
+
+    name: str
+    warehouse: Warehouse
+    failures: list[str]
+    accounts: dict[str, Account] = field(default_factory=dict)
+
+
+def lenient(project: Project) -> Project:
+    """The project with no limit to what is held, and a calendar that begins early enough.
+
+    The recordings know nothing of each other, so nearly everything leads nowhere.
+    """
+    relations = {name: _without_limit(one) for name, one in project.relations.items()}
+    settings = project.settings.model_copy(update={"first_month": FIRST_MONTH})
+    return replace(project, relations=relations, settings=settings)
+
+
+def _without_limit(relation: Relation) -> Relation:
+    if not isinstance(relation.contract, CheckedContract):
+        return relation
+    return replace(relation, contract=relation.contract.model_copy(update={"hold_limit": "none"}))
+
+
+@contextmanager
+def run(
+    server: Postgres, project: Project, export: Export, data: Path, folder: Path
+) -> Iterator[Result]:
+    """Everything from the sources to `prs`, into an empty warehouse, on one recorded export."""
+    project = lenient(project)
+    name = f"real_{export.name.replace(' ', '_')}"
+    for database in (name, f"{name}_backend"):
+        with psycopg.connect(server.url, autocommit=True) as admin:
+            drop = "drop database if exists {} with (force)"
+            admin.execute(sql.SQL(drop).format(sql.Identifier(database)))
+    server.create_database(name, owner=OWNER)
+    server.create_database(f"{name}_backend")
+    packs.fill_backend(server.dsn(f"{name}_backend"), data)
+    packs.lay_out_events(data, folder)
+    warehouse = Warehouse(server, name, project)
+    with pytest.MonkeyPatch.context() as patch, serving(export) as url:
+        _connections(patch, warehouse, url, f"{name}_backend", folder)
+        warehouse.migrate()
+        this = running.start(project, lambda _what, _told: None)
+        running.everything(this)
+        yield Result(export.name, warehouse, this.failures, dict(_accounts(warehouse)))
+    warehouse.close()
+
+
+def _connections(
+    patch: pytest.MonkeyPatch, warehouse: Warehouse, url: str, backend: str, folder: Path
+) -> None:
+    warehouse.connections(patch)
+    parts = psycopg.conninfo.conninfo_to_dict(warehouse.server.dsn(backend))
+    made: dict[str, dict[str, Any]] = {
+        "ZENDESK": {
+            "conn_type": "http",
+            "host": url,
+            "login": "a/token",
+            "password": "recorded",
+        },
+        "RUDDERSTACK": {"conn_type": "generic", "extra": {"path": folder.as_uri()}},
+        "BACKEND": {
+            "conn_type": "postgres",
+            "host": parts.get("host"),
+            "port": parts.get("port"),
+            "schema": parts["dbname"],
+            "login": parts.get("user"),
+            "password": parts.get("password"),
+        },
+    }
+    for name, said in made.items():
+        patch.setenv(f"AIRFLOW_CONN_{name}", json.dumps(said))
+
+
+def _accounts(warehouse: Warehouse) -> Iterator[tuple[str, Account]]:
+    for source, declaration in warehouse.project.sources.items():
+        for object_name in declaration.objects:
+            name = f"src_{source}.{object_name}"
+            yield name, _object(warehouse, source, object_name)
+    for relation in warehouse.project.relations.values():
+        if relation.folder == "layers":
+            continue
+        make = _staged if relation.layer == "stg" else _published
+        yield relation.name, make(warehouse, relation.name)
+
+
+def _object(warehouse: Warehouse, source: str, object_name: str) -> Account:
+    (loaded,) = warehouse.query(
+        "select coalesce(sum(records + rejected), 0)::int as read,"
+        " coalesce(sum(rejected), 0)::int as rejected from layers.loads"
+        f" where source = '{source}' and object = '{object_name}'"
+    )
+    readers = _readers(warehouse, source, object_name)
+    (claimed,) = warehouse.query(
+        "select coalesce(sum(read), 0)::int as read from layers.stagings"
+        f" where relation = any(array{readers}::text[])"
+    )
+    unclaimed = loaded.read - loaded.rejected - claimed.read
+    return Account(
+        f"src_{source}.{object_name}",
+        read=loaded.read,
+        rejected=loaded.rejected,
+        unclaimed=unclaimed,
+    )
+
+
+def _readers(warehouse: Warehouse, source: str, object_name: str) -> list[str]:
+    return [
+        relation.name
+        for relation in warehouse.project.staged_from(source)
+        if f"src_{source}.{object_name}" in relation.reads
+    ]
+
+
+def _staged(warehouse: Warehouse, name: str) -> Account:
+    (found,) = warehouse.query(
+        "select coalesce(sum(read), 0)::int as read, coalesce(sum(superseded), 0)::int as"
+        " superseded, coalesce(sum(repeated), 0)::int as repeated, coalesce(sum(rejected), 0)::int"
+        f" as rejected from layers.stagings where relation = '{name}'"
+    )
+    return Account(name, staged=len(warehouse.rows(name)), **vars(found))
+
+
+def _published(warehouse: Warehouse, name: str) -> Account:
+    (build,) = warehouse.query(
+        f"select rows from layers.builds where relation = '{name}' order by build_id desc limit 1"
+    )
+    held, published = len(warehouse.held(name)), len(warehouse.rows(name))
+    return Account(name, built=build.rows, held=held, published=published)
