@@ -5,20 +5,16 @@ is an error that names the file, so a misspelt promise is never silently no prom
 """
 
 import re
-from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from layers.errors import ProjectError
+from layers.declared import matching
 
 TYPES = re.compile(
     r"text|boolean|smallint|integer|bigint|date|timestamptz|uuid|tstzrange|daterange|jsonb"
     r"|numeric(\(\d+,\d+\))?|(text|bigint|uuid|date)\[\]"
 )
-M = TypeVar("M", bound=BaseModel)
-IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*")
 
 Violation = Literal["hold", "fail", "warn"]
 Written = Literal["plain", "epoch_s", "epoch_ms", "empty_is_null"]
@@ -34,7 +30,13 @@ def _as_text(value: Any) -> Any:
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
 Limit = Annotated[
-    str, BeforeValidator(_as_text), Field(pattern=r"^(none|\d+|\d+(\.\d+)?%)$", examples=["1%"])
+    str,
+    BeforeValidator(_as_text),
+    matching(r"none|\d+|\d+(\.\d+)?%", "a number, a share like 5%, or none"),
+]
+# A span of time as both Postgres and people read it.
+Span = Annotated[
+    str, matching(r"\d+ (second|minute|hour|day|week)s?", "a number and its unit, like 90 minutes")
 ]
 
 
@@ -159,33 +161,3 @@ KINDS: dict[str, type[Contract]] = {
     "dmn": EntityContract,
     "prs": PresentationContract,
 }
-
-
-def read_yaml(path: Path, shown: str) -> dict[str, Any]:
-    """What a file says, as a mapping; `shown` is the file's name in messages."""
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ProjectError(f"{shown}: is not YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(content, dict):
-        raise ProjectError(f"{shown}: is {type(content).__name__}, wanted a mapping of keys")
-    return content
-
-
-def parse(model: type[M], content: dict[str, Any], shown: str) -> M:
-    """A model made of a file's content; what is wrong with it names the file and the place."""
-    try:
-        return model.model_validate(content)
-    except ValidationError as error:
-        problems = [_told(problem) for problem in error.errors()]
-        raise ProjectError("\n".join(f"{shown}: {problem}" for problem in problems)) from None
-
-
-def _told(problem: Any) -> str:
-    place = ".".join(str(part) for part in problem["loc"])
-    if problem["type"] == "extra_forbidden":
-        hint = "put a text with a comma into quotes" if " " in place else "remove or correct it"
-        return f"'{place}' is not a word of the contract language; {hint}"
-    if problem["type"] == "missing":
-        return f"'{place}' is missing"
-    return f"'{place}' is {problem['input']!r}: {problem['msg'][:1].lower()}{problem['msg'][1:]}"

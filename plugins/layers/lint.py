@@ -1,7 +1,7 @@
 """What must hold between files: keys that exist, references that lead somewhere, layer rules."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
 import sqlglot
@@ -26,19 +26,25 @@ def problems(
     relation: Relation,
     relations: Mapping[str, Relation],
     sources: Mapping[str, Declaration],
+    broken: Collection[str] = (),
 ) -> Iterator[tuple[str, str]]:
-    """What is wrong with a relation: the file it is in, and words that stand by themselves."""
-    for said in _wrong_contract(relation, relations):
+    """What is wrong with a relation: the file it is in, and words that stand by themselves.
+
+    `broken` are the names of relations that are not there because their files cannot be read.
+    """
+    for said in _wrong_contract(relation, relations, broken):
         yield relation.file, said
     if relation.query is not None:
         written = relation.file.removesuffix(".yaml") + ".sql"
-        for said in _wrong_reads(relation, relations, sources):
+        for said in _wrong_reads(relation, relations, sources, broken):
             yield written, said
         for said in queries.problems(relation, _columns(relation, relations)):
             yield written, said
 
 
-def _wrong_contract(relation: Relation, relations: Mapping[str, Relation]) -> Iterator[str]:
+def _wrong_contract(
+    relation: Relation, relations: Mapping[str, Relation], broken: Collection[str]
+) -> Iterator[str]:
     contract = relation.contract
     yield from _wrong_types(relation)
     yield from _wrong_key(contract)
@@ -54,7 +60,7 @@ def _wrong_contract(relation: Relation, relations: Mapping[str, Relation]) -> It
             yield from _unknown(contract, f"unique '{name}'", named)
     if isinstance(contract, EntityContract):
         for name, link in contract.relationships.items():
-            yield from _wrong_relationship(contract, name, link, relations)
+            yield from _wrong_relationship(contract, name, link, relations, broken)
 
 
 def _wrong_types(relation: Relation) -> Iterator[str]:
@@ -83,14 +89,18 @@ def _wrong_key(contract: Contract) -> Iterator[str]:
 
 
 def _wrong_relationship(
-    contract: EntityContract, name: str, link: Relationship, relations: Mapping[str, Relation]
+    contract: EntityContract,
+    name: str,
+    link: Relationship,
+    relations: Mapping[str, Relation],
+    broken: Collection[str],
 ) -> Iterator[str]:
     where = f"relationship '{name}'"
     yield from _unknown(contract, where, (*link.by, *(link.prefer or ())))
     target = relations.get(link.to)
     if target is None or target.layer != "dmn":
         entities = [other for other, found in relations.items() if found.layer == "dmn"]
-        yield f"{where} goes to {link.to}, which no contract declares{_hint(link.to, entities)}"
+        yield f"{where} goes to {link.to}, {_not_there(link.to, entities, broken)}"
         return
     ours = [contract.columns[by].type for by in link.by if by in contract.columns]
     theirs = [target.contract.columns[key].type for key in target.contract.key]
@@ -99,6 +109,8 @@ def _wrong_relationship(
             f"{where} goes by {', '.join(link.by)} ({', '.join(ours)}), but the key of {link.to} "
             f"is {', '.join(target.contract.key)} ({', '.join(theirs)})"
         )
+    if link.each == "1" and link.on_missing == "empty":
+        yield f"{where} has each 1, so on_missing: empty would leave '{link.by[0]}' empty"
     for by in link.by:
         if by in contract.columns and contract.columns[by].optional != (link.each == "0..1"):
             wanted = "optional: true" if link.each == "0..1" else "a column that is not optional"
@@ -107,12 +119,17 @@ def _wrong_relationship(
 
 def _wrong_expression(contract: Contract, where: str, text: str) -> Iterator[str]:
     try:
-        tree = sqlglot.parse_one(text.replace(":first_instant", "''"), read="postgres")
+        trees = sqlglot.parse(text.replace(":first_instant", "''"), read="postgres")
     except (ParseError, TokenError) as error:
         yield f"{where} cannot be read as SQL: {str(error).splitlines()[0]}"
         return
-    if tree.find(exp.Query):
-        yield f"{where} has a query in it; wanted an expression over the columns of one row"
+    tree = trees[0]
+    if tree is None or len(trees) > 1 or any(node.comments for node in tree.walk()):
+        yield f"{where} is '{text}'; wanted one expression, without comments and semicolons"
+        return
+    if found := tree.find(exp.Query, exp.AggFunc, exp.Window):
+        said = "a query" if isinstance(found, exp.Query) else "an aggregate"
+        yield f"{where} has {said} in it; wanted an expression over the columns of one row"
     for clock in queries.clocks(tree):
         yield f"{where} asks {clock}, so that the same row is right today and wrong tomorrow"
     yield from _unknown(contract, where, sorted({c.name for c in tree.find_all(exp.Column)}))
@@ -124,13 +141,22 @@ def _unknown(contract: Contract, where: str, names: Iterable[str]) -> Iterator[s
             yield f"{where} names '{name}', which is no column{_hint(name, contract.columns)}"
 
 
+def _not_there(name: str, known: Iterable[str], broken: Collection[str]) -> str:
+    if name in broken:
+        return "whose own files are wrong"
+    return f"which no contract declares{_hint(name, known)}"
+
+
 def _hint(name: str, known: Iterable[str]) -> str:
     near = get_close_matches(name, list(known), 1)
     return f"; did you mean {near[0]}?" if near else ""
 
 
 def _wrong_reads(
-    relation: Relation, relations: Mapping[str, Relation], sources: Mapping[str, Declaration]
+    relation: Relation,
+    relations: Mapping[str, Relation],
+    sources: Mapping[str, Declaration],
+    broken: Collection[str],
 ) -> Iterator[str]:
     for ref in relation.references:
         name = f"{ref.schema}.{ref.table}"
@@ -138,10 +164,10 @@ def _wrong_reads(
             yield f"reads {name}, but {_ALLOWED[relation.layer]}"
         elif relation.layer == "stg":
             declared = sources.get(relation.folder)
-            if declared and ref.table not in declared.objects:
+            if declared is None or ref.table not in declared.objects:
                 yield f"reads {name}, but sql/src/{relation.folder}.yaml declares no {ref.table}"
         elif ref.table not in relations or relations[ref.table].schema != ref.schema:
-            yield f"reads {name}, which no contract declares{_hint(ref.table, relations)}"
+            yield f"reads {name}, {_not_there(ref.table, relations, broken)}"
 
 
 _ALLOWED = {

@@ -76,7 +76,7 @@ def _compile_apart(project_root: Path) -> None:
 def stamps(project_root: Path) -> dict[str, list[int]]:
     """Size in bytes and time of change in ns of every file of the project."""
     found = {}
-    folders = [project_root / "sql"]
+    folders = [folder for folder in (project_root / "sql",) if folder.is_dir()]
     while folders:
         for entry in os.scandir(folders.pop()):
             if entry.is_dir():
@@ -114,7 +114,8 @@ def compile_project(project_root: Path) -> Path:
         try:
             project = reading.load(project_root)
         except ProjectError as error:
-            project = Project.broken(Problem("sql/project.yaml", str(error)))
+            said = str(error).removeprefix("sql/project.yaml: ")
+            project = Project.broken(Problem("sql/project.yaml", said))
         made = {
             "version": VERSION,
             "stamps": files,

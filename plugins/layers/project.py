@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import field_validator
 
-from layers.contract import EntityContract, Frozen, StagingContract
+from layers.contract import EntityContract, Frozen, Span, StagingContract
 from layers.errors import ProjectError
 from layers.relation import Relation
 from layers.sources import Declaration
@@ -23,7 +23,7 @@ class Settings(Frozen):
     project: str
     time_zone: str
     first_month: str
-    as_of_step: str = "1 hour"
+    as_of_step: Span = "1 hour"
 
     @field_validator("time_zone")
     @classmethod
@@ -35,7 +35,10 @@ class Settings(Frozen):
     @field_validator("first_month")
     @classmethod
     def _month(cls, value: str) -> str:
-        datetime.strptime(value, "%Y-%m")
+        try:
+            datetime.strptime(value, "%Y-%m")
+        except ValueError:
+            raise ValueError("wanted a month like 2026-01") from None
         return value
 
     @property
@@ -54,7 +57,7 @@ class UseCase(Frozen):
 
     use_case: str
     needs: tuple[str, ...]
-    promised_freshness: str
+    promised_freshness: Span
 
 
 @dataclass(frozen=True)

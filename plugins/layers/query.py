@@ -3,7 +3,9 @@
 Queries are read with sqlglot and never rewritten by it: what Postgres runs is the author's text.
 """
 
+import re
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from typing import cast
 
 import sqlglot
@@ -29,18 +31,22 @@ _CLOCK_NAMES = frozenset(
     "clock_timestamp gen_random_uuid now random random_normal statement_timestamp timeofday "
     "transaction_timestamp uuidv4 uuidv7".split()
 )
+_CLOCK_WORDS = frozenset("now today tomorrow yesterday".split())
+_MORE_THAN_READING = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Into, exp.Lock)
 
 
 def read(query: str, file: str) -> exp.Query:
     """The query's tree; anything but one plain `select` is refused."""
     try:
         statements = sqlglot.parse(query, read="postgres")
-    except (ParseError, TokenError) as error:
+    except (ParseError, TokenError, RecursionError) as error:
         raise ProjectError(f"{file}: cannot be read as SQL: {_first_line(error)}") from None
-    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
-        found = ", ".join(type(one).__name__.lower() for one in statements if one) or "nothing"
-        raise ProjectError(f"{file}: has {found}; wanted one plain select")
-    return statements[0]
+    found = [type(one).__name__.lower() for one in statements if one]
+    if len(statements) == 1 and isinstance(statements[0], exp.Query):
+        if not (writing := statements[0].find(*_MORE_THAN_READING)):
+            return statements[0]
+        found = [type(writing).__name__.lower()]
+    raise ProjectError(f"{file}: has {', '.join(found) or 'nothing'}; wanted one plain select")
 
 
 def references(tree: exp.Query, file: str) -> tuple[Reference, ...]:
@@ -79,7 +85,7 @@ def problems(relation: Relation, columns: Mapping[str, Mapping[str, str]]) -> It
     tree = read(relation.query, relation.file)
     yield from _impure(tree, relation)
     if relation.layer == "stg":
-        yield from _more_than_picking(tree)
+        yield from _more_than_picking(tree, relation)
     yield from _columns_differ(tree, relation)
     yield from _unknown_columns(tree, columns)
 
@@ -97,13 +103,25 @@ def clocks(tree: exp.Expr) -> Iterator[str]:
     """What in a query or expression gives another answer each time it is asked."""
     for node in tree.walk():
         name = node.name.lower() if isinstance(node, exp.Anonymous) else ""
-        if isinstance(node, _CLOCKS) or name in _CLOCK_NAMES:
+        # the age of one instant is the time since then
+        asks = name in _CLOCK_NAMES or (name == "age" and len(node.expressions) == 1)
+        if isinstance(node, _CLOCKS) or asks:
             yield name or node.sql("postgres").lower()
+        elif _is_text_of_a_moment(node):
+            yield f"'{node.name}'"
 
 
-def _more_than_picking(tree: exp.Query) -> Iterator[str]:
+def _is_text_of_a_moment(node: exp.Expr) -> bool:
+    is_cast = isinstance(node, exp.Cast) and node.this.is_string
+    return is_cast and node.name.strip().lower() in _CLOCK_WORDS
+
+
+def _more_than_picking(tree: exp.Query, relation: Relation) -> Iterator[str]:
     forbidden = ("with_", "joins", "group", "having", "distinct", "limit", "offset", "order")
     found = [part.strip("_") for part in forbidden if tree.args.get(part)]
+    found += ["an aggregate"] if tree.find(exp.AggFunc, exp.Window) else []
+    if len(relation.references) != 1:
+        found.append(f"{len(relation.references) or 'no'} tables to read")
     if not isinstance(tree, exp.Select) or found:
         said = ", ".join(found) or "a set operation"
         yield f"has {said}; a staging query picks from one raw object and renames, nothing else"
@@ -133,7 +151,18 @@ def _unknown_columns(tree: exp.Query, columns: Mapping[str, Mapping[str, str]]) 
     try:
         qualify(tree.copy(), schema=schema, dialect="postgres", quote_identifiers=False)
     except OptimizeError as error:
-        yield _first_line(error)[:1].lower() + _first_line(error)[1:]
+        yield _unresolved(_first_line(error), columns)
+
+
+def _unresolved(said: str, columns: Mapping[str, Mapping[str, str]]) -> str:
+    """What the optimizer says of a column, with the one that was perhaps meant."""
+    name = re.search(r"'([^']+)' could not be resolved|Unknown column: (\S+)", said)
+    if name is None:
+        return said[:1].lower() + said[1:]
+    asked = name.group(1) or name.group(2)
+    near = get_close_matches(asked, sorted({c for table in columns.values() for c in table}), 1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return f"names column '{asked}', which no table that it reads there has{hint}"
 
 
 def _first_line(error: Exception) -> str:

@@ -12,7 +12,8 @@ from typing import Any
 
 from layers import lint
 from layers import query as queries
-from layers.contract import KINDS, parse, read_yaml
+from layers.contract import KINDS
+from layers.declared import named, parse, read_yaml
 from layers.errors import ProjectError
 from layers.project import Problem, Project, Settings, UseCase
 from layers.relation import Relation
@@ -33,6 +34,7 @@ class _Reading:
         self.sql = root / "sql"
         self.root = root
         self.problems: list[Problem] = []
+        self.broken: set[str] = set()
 
     def project(self) -> Project:
         settings = self._settings()
@@ -41,7 +43,7 @@ class _Reading:
         relations = self._relations()
         self._check_use_cases(use_cases, sources, relations)
         for relation in relations.values():
-            found = lint.problems(relation, relations, sources)
+            found = lint.problems(relation, relations, sources, self.broken)
             self.problems.extend(Problem(file, said) for file, said in found)
         ordered = self._ordered(relations)
         return Project(settings, sources, use_cases, ordered, tuple(self.problems))
@@ -59,6 +61,7 @@ class _Reading:
         for path in sorted((self.sql / folder).glob("*.yaml")):
             file = self._shown(path)
             try:
+                named(path.stem, file)
                 yield path.stem, read(read_yaml(path, file), file)
             except ProjectError as error:
                 self._failed(file, error)
@@ -71,6 +74,7 @@ class _Reading:
                 relation = self._relation(path, file)
             except ProjectError as error:
                 self._failed(file, error)
+                self.broken.add(path.stem)
                 continue
             if other := found.get(relation.name):
                 message = f"is a second relation named {relation.name}; the first is {other.file}"
@@ -96,7 +100,7 @@ class _Reading:
         content = read_yaml(path, file)
         contract = parse(KINDS[layer], content, file)
         written = path.with_suffix(".sql")
-        text = written.read_text(encoding="utf-8") if written.exists() else None
+        text = self._text(written) if written.exists() else None
         # A semicolon ends the query for psql; inside a statement of ours it would end that.
         text = text.rstrip().removesuffix(";").rstrip() if text is not None else None
         shown = self._shown(written)
@@ -105,6 +109,12 @@ class _Reading:
             return relation
         found = queries.references(queries.read(text, shown), shown)
         return replace(relation, query=text, references=found, select_end=queries.select_end(text))
+
+    def _text(self, path: Path) -> str:
+        try:
+            return path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise ProjectError(f"{self._shown(path)}: is not UTF-8: {error}") from None
 
     def _place(self, path: Path, file: str) -> tuple[str, str]:
         if path.parent == BUILT_IN:
@@ -118,6 +128,7 @@ class _Reading:
             raise ProjectError(f"{file}: is not where contracts of its layer are: {wanted[layer]}")
         if not path.stem.startswith(prefix):
             raise ProjectError(f"{file}: wanted a name that begins with {prefix}")
+        named(path.stem, file)
         return layer, folder
 
     def _check_use_cases(
@@ -152,8 +163,10 @@ class _Reading:
             return dict(sorted(relations.items()))
 
     def _failed(self, file: str, error: ProjectError) -> None:
+        written = file.removesuffix(".yaml") + ".sql"
         for line in str(error).splitlines():
-            self.problems.append(Problem(file, line.removeprefix(f"{file}: ")))
+            found = written if line.startswith(f"{written}: ") else file
+            self.problems.append(Problem(found, line.removeprefix(f"{found}: ")))
 
     def _shown(self, path: Path) -> str:
         return str(path.relative_to(self.root if path.is_relative_to(self.root) else BUILT_IN))

@@ -66,11 +66,17 @@ def run_source(run: Run, source: str) -> None:
                 lambda name=name: load.load(connection, project, source, name, run.name),  # type: ignore[misc]
                 lambda done: f"{done.records:,} records, {done.rejected:,} rejected",
             )
-        for relation in project.staged_from(source):
+    stage_source(run, source)
+
+
+def stage_source(run: Run, source: str) -> None:
+    """Stages what is loaded of a source, and announces it."""
+    with _as("loader", f"layers run {source}") as connection:
+        for relation in run.project.staged_from(source):
             _stage(run, connection, relation)
         run.attempt(
             f"announce {source}",
-            lambda: announce.announce(connection, project, source),
+            lambda: announce.announce(connection, run.project, source),
             lambda behind: f"wakes {', '.join(behind)}" if behind else "nobody is behind",
         )
 

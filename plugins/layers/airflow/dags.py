@@ -164,6 +164,8 @@ def _stages(
         for reference in relation["references"]:
             if load := loads.get(reference["table"]):
                 load >> stage
+        if first:
+            first >> stage
         stages.append(stage)
     return stages
 

@@ -10,7 +10,10 @@ from datetime import datetime
 from importlib import import_module
 from typing import Any, Protocol, cast
 
-from layers.contract import Frozen, parse
+from pydantic import field_validator
+
+from layers.contract import Frozen, Span
+from layers.declared import named, parse
 from layers.errors import ProjectError
 
 KINDS = ("files", "http", "postgres")
@@ -23,9 +26,18 @@ class Declaration(Frozen):
     kind: str
     connection: str
     schedule: str | None = None
-    promised_freshness: str
-    keep_raw: str | None = None
+    promised_freshness: Span
+    keep_raw: Span | None = None
     objects: dict[str, Any]
+
+    @field_validator("schedule")
+    @classmethod
+    def _cron(cls, value: str | None) -> str | None:
+        from croniter import croniter
+
+        if value is not None and not croniter.is_valid(value):
+            raise ValueError("wanted a cron expression, like */15 * * * *")
+        return value
 
 
 @dataclass(frozen=True)
@@ -55,7 +67,10 @@ def declare(content: dict[str, Any], shown: str) -> Declaration:
     kind = content.get("kind")
     if kind not in KINDS:
         raise ProjectError(f"{shown}: 'kind' is {kind!r}, wanted one of {', '.join(KINDS)}")
-    return cast("Declaration", parse(_module(kind).Source, content, shown))
+    declaration = cast("Declaration", parse(_module(kind).Source, content, shown))
+    for name in declaration.objects:
+        named(name, f"{shown}: object")
+    return declaration
 
 
 def reader(declaration: Declaration, object_name: str) -> Reader:

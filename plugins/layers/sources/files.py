@@ -14,6 +14,8 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
+from pydantic import field_validator
+
 from layers.contract import Frozen
 from layers.errors import SourceError
 from layers.sources import Batch, Declaration
@@ -37,6 +39,17 @@ class Source(Declaration):
 
     named_at: str
     objects: dict[str, FileObject]
+
+    @field_validator("named_at")
+    @classmethod
+    def _has_a_group(cls, value: str) -> str:
+        try:
+            groups = re.compile(value).groups
+        except re.error as error:
+            raise ValueError(f"is no regular expression: {error}") from None
+        if not groups:
+            raise ValueError("wanted a group in it, like ([0-9]+), that holds the Unix time")
+        return value
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import tenacity
+from pydantic import field_validator
 
 from layers.contract import Frozen
 from layers.errors import SourceError, TemporaryError
@@ -36,6 +37,13 @@ class Source(Declaration):
 
     pager: str
     objects: dict[str, HttpObject]
+
+    @field_validator("pager")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in PAGERS:
+            raise ValueError(f"there is no such pager; wanted one of {', '.join(sorted(PAGERS))}")
+        return value
 
 
 class AgainError(TemporaryError):
@@ -75,11 +83,6 @@ class HttpReader:
 def reader(declaration: Declaration, object_name: str) -> HttpReader:
     """The reader of one object of an HTTP source."""
     assert isinstance(declaration, Source)
-    if declaration.pager not in PAGERS:
-        raise SourceError(
-            f"source '{declaration.source}': there is no pager '{declaration.pager}'; "
-            f"wanted one of {', '.join(sorted(PAGERS))}"
-        )
     return HttpReader(
         declaration.connection, declaration.objects[object_name], PAGERS[declaration.pager]
     )

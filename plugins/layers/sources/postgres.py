@@ -12,7 +12,7 @@ from typing import Any, cast
 import psycopg
 from psycopg import sql
 
-from layers.contract import Frozen
+from layers.contract import Frozen, Span
 from layers.errors import SourceError
 from layers.sources import Batch, Declaration
 
@@ -34,7 +34,7 @@ class Source(Declaration):
     `clock` is a query for the source's own time, where that is not its server's.
     """
 
-    lag: str = "5 minutes"
+    lag: Span = "5 minutes"
     clock: str = "select now()"
     objects: dict[str, PostgresObject]
 
