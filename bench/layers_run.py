@@ -17,6 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from layers import reading, warehouse
+from layers import run as running
+from layers.migrate import migrate
+from layers.project import Project
 from psycopg import sql
 
 from bench.figures import Figure
@@ -25,10 +29,6 @@ from demo.account import wheel_binaries
 from demo.company import generate
 from demo.server import Server
 from demo.zendesk import Zendesk
-from layers import reading, warehouse
-from layers import run as running
-from layers.migrate import migrate
-from layers.project import Project
 
 EVENTS = 1_000_000
 LIMIT = 1.5

@@ -19,6 +19,8 @@ CHUNK_BYTES = 4 * 2**20
 DEEPEST = 1_000
 # JSON has none of these outside its escapes; the tab, which it may have, parts the lines below.
 _CONTROL = bytes(code for code in range(32) if code != 9)
+_BREAKS = bytes.maketrans(b"\r\n", b"  ")
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -76,13 +78,18 @@ def _screened(chunk: list[bytes], rejected: list[Rejected]) -> list[bytes]:
     for line in chunk:
         if not _is_utf8(line):
             rejected.append(Rejected(line, "is not UTF-8"))
-        elif _has_control(line):
+        elif _has_control(one_line := _on_one_line(line)):
             rejected.append(
                 Rejected(line, "has a raw control character, which JSON does not allow")
             )
         else:
-            kept.append(line)
+            kept.append(one_line)
     return kept
+
+
+def _on_one_line(line: bytes) -> bytes:
+    """A record without the line breaks that it is laid out with; those in a text stay."""
+    return line if _has_control(b"".join(_TEXT.findall(line))) else line.translate(_BREAKS)
 
 
 def _has_control(text: bytes) -> bool:
@@ -99,7 +106,7 @@ def _is_utf8(text: bytes) -> bool:
 
 def _too_deep(line: bytes, rejected: list[Rejected]) -> bool:
     depth = deepest = 0
-    for bracket in re.findall(rb"[\[\]{}]", line):
+    for bracket in re.findall(rb"[\[\]{}]", _TEXT.sub(b"", line)):
         depth += 1 if bracket in b"[{" else -1
         deepest = max(deepest, depth)
     if deepest > DEEPEST:
@@ -113,7 +120,8 @@ def _copy(
     skipped: dict[int, str] = {}
 
     def notice(said: Diagnostic) -> None:
-        if said.sqlstate == "00000" and (at := re.search(r"\d+", said.message_primary or "")):
+        # a notice about a line has the copy as its context; the one that counts them has none
+        if said.context and (at := re.search(r"\d+", said.message_primary or "")):
             skipped[int(at.group())] = said.message_detail or "is not JSON"
 
     statement = sql.SQL(

@@ -12,7 +12,7 @@ import psycopg
 from psycopg import sql
 from psycopg.sql import Identifier
 
-from layers import announce, evolve, raw, staging
+from layers import announce, evolve, raw, staging_table
 from layers.project import Project
 from layers.warehouse import SESSION, Connection, connection_parameters, one, text, writer
 
@@ -60,7 +60,7 @@ def migrate(owner: Connection, project: Project) -> list[str]:
                 raw.ensure_table(owner, f"src_{name}", object_name)
         for relation in project.relations.values():
             if relation.layer == "stg":
-                staging.ensure_table(owner, relation)
+                staging_table.ensure(owner, relation)
         announce.keep_settings(owner, project)
     for unit in project.units:
         with owner.transaction():

@@ -12,7 +12,8 @@ from layers.contract import StagingContract
 from layers.errors import DataError, ProjectError
 from layers.relation import Relation
 from layers.rules import allowed
-from layers.staging import ensure_table, statement
+from layers.staging import statement
+from layers.staging_table import ensure
 from layers.warehouse import Connection, errors_told, lock_relation, one, text
 
 
@@ -21,6 +22,7 @@ class Staged:
     """What became of the raw records that one staging read.
 
     read = inserted + superseded + repeated + rejected; an update supersedes the version before it.
+    `gone` are rows that no raw record says any more, since the contract says something else.
     """
 
     relation: str
@@ -30,6 +32,7 @@ class Staged:
     superseded: int = 0
     repeated: int = 0
     rejected: int = 0
+    gone: int = 0
     seconds: float = 0.0
 
 
@@ -45,11 +48,12 @@ def stage(connection: Connection, relation: Relation, run: str) -> Staged:
     began = time.monotonic()
     with errors_told(f"staging {relation.name}"), connection.transaction():
         lock_relation(connection, relation.name)
-        ensure_table(connection, relation)
+        ensure(connection, relation)
         mark, upto = _span(connection, relation)
         if upto <= mark:
             return Staged(relation.name)
-        counts = one(connection, text(statement(relation, mark, upto)))
+        replayed = _replayed(connection, relation) if mark == 0 else None
+        counts = one(connection, text(statement(relation, mark, upto, replayed)))
         staged = replace(Staged(relation.name, *counts), seconds=time.monotonic() - began)
         _remember(connection, relation, staged, upto, run)
     if staged.rejected > allowed(relation.contract.reject_limit, staged.read):
@@ -75,6 +79,15 @@ def _span(connection: Connection, relation: Relation) -> tuple[int, int]:
     return (found[0] if found else 0), upto
 
 
+def _replayed(connection: Connection, relation: Relation) -> int | None:
+    """The oldest load that is still there, where the relation has rows from before."""
+    if one(connection, text(f"select not exists (select from {table(relation)})"))[0]:
+        return None
+    raw = columns(relation.references[0].name.split(".")).replace(", ", ".")
+    (oldest,) = one(connection, text(f"select min(load_id) from {raw}"))
+    return None if oldest is None else int(oldest)
+
+
 def _remember(
     connection: Connection, relation: Relation, staged: Staged, upto: int, run: str
 ) -> None:
@@ -92,7 +105,7 @@ def _remember(
             *(staged.superseded, staged.repeated, staged.rejected, staged.seconds),
         ],
     )
-    if staged.inserted or staged.updated:
+    if staged.inserted or staged.updated or staged.gone:
         record.moved(connection, relation.name)
 
 

@@ -1,21 +1,21 @@
-"""The statements of staging: its table, and the one that fills it.
+"""The statement of staging: raw records become typed rows, or rejects, in one pass.
 
-Pure functions from a contract and a query to SQL; `stage` runs them.
+Pure functions from a contract and a query to SQL; `stage` runs it.
 """
 
 from layers.contract import StagingContract
 from layers.ddl import table
-from layers.errors import WarehouseError
 from layers.readings import text_of, typed
 from layers.relation import Relation
 from layers.rules import columns, literal, quoted
-from layers.warehouse import Connection, one, text
 
 
-def statement(relation: Relation, mark: int, upto: int) -> str:
+def statement(relation: Relation, mark: int, upto: int, replayed: int | None = None) -> str:
     """The statement that stages the raw records of the loads behind `mark` up to `upto`.
 
-    It answers one row: read, inserted, updated, superseded, repeated, rejected.
+    Rows of the loads from `replayed` on are judged anew: they are what these records say now, and
+    go where no record says them any more. It answers one row: read, inserted, updated, superseded,
+    repeated, rejected, and rows that went.
     """
     contract = relation.contract
     assert isinstance(contract, StagingContract)
@@ -28,13 +28,14 @@ def statement(relation: Relation, mark: int, upto: int) -> str:
         "refused": _refused(relation, contract),
         "ranked": (
             f"select {own}, layers_load_id, layers_ordinal, row_number() over newest as"
-            " layers_place, hash_record_extended(" + f"({own}), 0) as layers_hash,"
-            f" first_value(hash_record_extended(({own}), 0)) over newest as layers_newest"
+            f" layers_place, hash_record_extended(row({own}), 0) as layers_hash,"
+            f" first_value(hash_record_extended(row({own}), 0)) over newest as layers_newest"
             " from judged where layers_bad is null window newest as (partition by"
             f" {columns(contract.key)} order by {_newest_first(contract)})"
         ),
-        "classed": _classed(relation, contract),
+        "classed": _classed(relation, contract, replayed),
         "merged": _merged(relation, contract),
+        "gone": _gone(relation, contract, replayed),
         "others": (
             "select count(*) as read, count(*) filter (where layers_hash = layers_newest) as"
             " repeated from ranked where layers_place > 1"
@@ -47,7 +48,7 @@ def statement(relation: Relation, mark: int, upto: int) -> str:
 _COUNTS = """
 select (select count(*) from judged), c.inserted, c.updated,
     o.read - o.repeated + c.superseded + c.updated, o.repeated + c.repeated,
-    (select count(*) from judged where layers_bad is not null)
+    (select count(*) from judged where layers_bad is not null), (select count(*) from gone)
 from others o cross join (
     select count(*) filter (where layers_class = 'inserted') as inserted,
         count(*) filter (where layers_class = 'updated') as updated,
@@ -137,12 +138,13 @@ def _newest_first(contract: StagingContract) -> str:
     return f"{newest}layers_load_id desc, layers_ordinal desc"
 
 
-def _classed(relation: Relation, contract: StagingContract) -> str:
+def _classed(relation: Relation, contract: StagingContract, replayed: int | None) -> str:
     own, there = columns(contract.columns, "n"), columns(contract.columns, "e")
+    again = "" if replayed is None else f" or e.layers_load_id >= {replayed}"
     return (
         f"select n.*, case when e.layers_load_id is null then 'inserted'"
         f" when ({own}) is not distinct from ({there}) then 'repeated'"
-        f" when {_is_newer(contract)} then 'updated' else 'superseded' end as layers_class"
+        f" when {_is_newer(contract)}{again} then 'updated' else 'superseded' end as layers_class"
         f" from ranked n left join {table(relation)} e on {_same_key(contract, 'n', 'e')}"
         " where n.layers_place = 1"
     )
@@ -171,46 +173,14 @@ def _merged(relation: Relation, contract: StagingContract) -> str:
     )
 
 
+def _gone(relation: Relation, contract: StagingContract, replayed: int | None) -> str:
+    if replayed is None:
+        return "select where false"
+    return (
+        f"delete from {table(relation)} e where e.layers_load_id >= {replayed} and not exists"
+        f" (select from ranked n where {_same_key(contract, 'n', 'e')}) returning 1"
+    )
+
+
 def _same_key(contract: StagingContract, left: str, right: str) -> str:
     return " and ".join(f"{left}.{quoted(k)} = {right}.{quoted(k)}" for k in contract.key)
-
-
-def ensure_table(connection: Connection, relation: Relation) -> None:
-    """Makes a staging table, or adds the columns that its contract has won since.
-
-    Only the key is `not null`: what else must be there, staging itself sees to.
-    """
-    there = dict(
-        connection.execute(
-            "select attname, format_type(atttypid, atttypmod) from pg_attribute"
-            " where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped",
-            [table(relation)],
-        ).fetchall()
-    )
-    if not there:
-        connection.execute(text(_create(relation)))
-        return
-    for name, wanted in relation.contract.types.items():
-        if name not in there:
-            added = f"alter table {table(relation)} add column {quoted(name)} {wanted}"
-            connection.execute(text(added))
-        elif not one(connection, "select %s::regtype = %s::regtype", there[name], wanted)[0]:
-            raise WarehouseError(
-                f"{relation.file}: column '{name}' is {wanted}, but {there[name]} in the warehouse;"
-                f" drop table {relation.schema}.{relation.name}, then stage it again: layers run"
-                f" --relation {relation.name}"
-            )
-
-
-def _create(relation: Relation) -> str:
-    contract = relation.contract
-    lines = [f"{quoted(name)} {column.type}" for name, column in contract.columns.items()]
-    if relation.folder != "layers":
-        lines += ["layers_load_id bigint not null", "layers_ordinal bigint not null"]
-    if isinstance(contract, StagingContract) and contract.deleted_when:
-        lines.append(
-            "is_deleted boolean not null generated always as"
-            f" (coalesce(({contract.deleted_when}), false)) stored"
-        )
-    key = f"primary key ({columns(contract.key)})"
-    return f"create table if not exists {table(relation)} ({', '.join(lines)}, {key})"

@@ -177,7 +177,7 @@ class PublishOperator(SettleOperator):
         published = publish(connection, project, self.unit, run)
         has_readers = bool(project.consumers(self.unit))
         if has_readers and not someone_behind(connection, project, self.unit):
-            raise AirflowSkipException(f"nothing changed, and nobody is behind {self.unit}")
+            raise AirflowSkipException(f"nobody is behind {self.unit}")
         changes = {name: asdict(one) for name, one in published.changes.items() if one}
         return {"publication": published.number, "changes": changes}
 
