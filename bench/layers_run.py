@@ -5,7 +5,6 @@ is what `layers run` sent to the server in a run of its own, so both do the same
 ratio is what our own Python, its round trips and its records cost.
 """
 
-import json
 import os
 import subprocess
 import tempfile
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from layers import reading, warehouse
+from layers import load, reading, warehouse
 from layers import run as running
 from layers.migrate import migrate
 from layers.project import Project
@@ -27,20 +26,13 @@ from bench.figures import Figure
 from demo import backend
 from demo.account import wheel_binaries
 from demo.company import generate
+from demo.connections import Connections
 from demo.server import Server
 from demo.zendesk import Zendesk
 
 EVENTS = 1_000_000
 LIMIT = 1.5
 ROOT = Path(__file__).parents[1]
-TOKEN = PASSWORD = "bench-only"
-LOGINS = {
-    "WAREHOUSE_OWNER": "postgres",
-    "WAREHOUSE_LOADER": "layers_loader",
-    "WAREHOUSE_MODELLER": "layers_modeller",
-    "WAREHOUSE_PRESENTER": "layers_presenter",
-    "LOOKER": "looker",
-}
 _NUMBERS = count(1)
 
 
@@ -51,16 +43,17 @@ def figures(events: int = EVENTS) -> Iterator[Figure]:
         generate(company, events=events)
         with Server(Path(folder) / "postgres") as server:
             project = reading.load(ROOT)
-            _load(server, project, company)
+            connections = Connections(server, company)
+            _load(connections, project)
             script = Path(folder) / "script.sql"
-            with _copy(server) as name:
-                script.write_text(_traced(lambda: _run(server, project, name)))
+            with _copy(connections):
+                script.write_text(_traced(lambda: _run(project)))
             ours, theirs = [], []
             for _ in range(2):
-                with _copy(server) as name:
-                    ours.append(_seconds(lambda name=name: _run(server, project, name)))
-                with _copy(server) as name:
-                    theirs.append(_seconds(lambda name=name: _psql(server, name, script)))
+                with _copy(connections):
+                    ours.append(_seconds(lambda: _run(project)))
+                with _copy(connections) as dsn:
+                    theirs.append(_seconds(lambda dsn=dsn: _psql(dsn, script)))
             print(f"{events:,} events: layers run {ours} s, psql {theirs} s")
             yield Figure("layers run / the same statements in psql", min(ours) / min(theirs), LIMIT)
 
@@ -71,58 +64,36 @@ def _seconds(action: Callable[[], object]) -> float:
     return round(time.monotonic() - began, 2)
 
 
-def _load(server: Server, project: Project, company: Path) -> None:
-    """The database `loaded`: roles, schemas, and everything from the sources, not yet staged."""
-    for name in ("backend", "loaded"):
-        server.create_database(name)
-    backend.fill(server.dsn("backend"), company)
-    _connect(server, "loaded")
+def _load(connections: Connections, project: Project) -> None:
+    """Roles, schemas, and everything from the sources, not yet staged."""
+    connections.make_databases()
+    backend.fill(connections.backend_dsn, connections.company)
+    os.environ.update(connections.environment())
     with warehouse.connect("owner") as owner:
         migrate(owner, project)
-    _connection(
-        "RUDDERSTACK", conn_type="generic", extra={"path": (company / "rudderstack").as_uri()}
-    )
-    _connection(
-        "BACKEND", conn_type="postgres", host="127.0.0.1", port=server.port, schema="backend",
-        login="postgres", password=server.password,
-    )  # fmt: skip
-    with Zendesk(company, password=TOKEN) as desk:
-        _connection("ZENDESK", conn_type="http", host=desk.url, login="a@b.c/token", password=TOKEN)
-        this = running.start(project, lambda _what, _told: None)
-        with warehouse.connect("loader") as loader:
-            for source, declaration in project.sources.items():
-                for name in declaration.objects:
-                    running.load.load(loader, project, source, name, this.name)
-
-
-def _connect(server: Server, dbname: str) -> None:
-    for name, login in LOGINS.items():
-        password = server.password if login == "postgres" else PASSWORD
-        _connection(
-            name, conn_type="postgres", host="127.0.0.1", port=server.port, schema=dbname,
-            login=login, password=password,
-        )  # fmt: skip
-
-
-def _connection(name: str, **said: Any) -> None:
-    os.environ[f"AIRFLOW_CONN_{name}"] = json.dumps(said)
+    desk = Zendesk(connections.company, password=connections.zendesk, port=connections.zendesk_port)
+    with desk, warehouse.connect("loader") as loader:
+        for source, declaration in project.sources.items():
+            for name in declaration.objects:
+                load.load(loader, project, source, name, "bench")
 
 
 @contextmanager
-def _copy(server: Server) -> Iterator[str]:
-    """A copy of the loaded database, with nothing left to write out before it is measured."""
+def _copy(connections: Connections) -> Iterator[str]:
+    """A copy of the loaded warehouse, nothing left to write out before it is measured; its URL."""
     name = f"copy_{next(_NUMBERS)}"
-    with psycopg.connect(server.dsn(), autocommit=True) as admin:
-        make = sql.SQL("create database {} template loaded strategy file_copy")
-        admin.execute(make.format(sql.Identifier(name)))
+    with psycopg.connect(connections.server.dsn(), autocommit=True) as admin:
+        make = sql.SQL("create database {} template warehouse strategy file_copy owner {}")
+        admin.execute(make.format(sql.Identifier(name), sql.Identifier("warehouse_owner")))
         admin.execute("checkpoint")
-        yield name
+        for variable, said in connections.environment().items():
+            os.environ[variable] = said.replace('"schema": "warehouse"', f'"schema": "{name}"')
+        yield connections.server.dsn(name)
         admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
-def _run(server: Server, project: Project, dbname: str) -> None:
+def _run(project: Project) -> None:
     """Stage, build, check, settle and publish everything, as `layers run` does after loading."""
-    _connect(server, dbname)
     this = running.start(project, lambda _what, _told: None)
     for source in project.sources:
         running.stage_source(this, source)
@@ -171,7 +142,7 @@ def _traced(action: Callable[[], None]) -> str:
     return "\n".join(lines)
 
 
-def _psql(server: Server, dbname: str, script: Path) -> None:
+def _psql(dsn: str, script: Path) -> None:
     program = wheel_binaries() / "psql"
-    command = [program, server.dsn(dbname), "-Xqb", "-v", "ON_ERROR_STOP=1", "-o", os.devnull]
+    command = [program, dsn, "-Xqb", "-v", "ON_ERROR_STOP=1", "-o", os.devnull]
     subprocess.run([*map(str, command), "-f", str(script)], check=True)
