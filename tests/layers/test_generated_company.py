@@ -1,0 +1,162 @@
+"""The generated company, from its tools to `prs_`, against the truth that it was generated from."""
+
+import json
+import os
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import psycopg
+import pytest
+from layers import run as running
+from layers.project import Project
+from psycopg import sql
+
+from demo import backend
+from demo.company import generate
+from demo.zendesk import Zendesk
+from tests.servers import OWNER, Postgres
+from tests.warehouse import Warehouse
+
+TOKEN = "tests-only"
+
+
+@dataclass(frozen=True)
+class Company:
+    """A company whose data has flowed through, and what is true of it."""
+
+    warehouse: Warehouse
+    truth: dict[str, Any]
+    failures: list[str]
+
+    def presented(self, relation: str) -> list[SimpleNamespace]:
+        """The rows of complete months; the last one ends after the last file was uploaded."""
+        return [row for row in self.warehouse.rows(relation) if row.is_complete_month]
+
+
+@pytest.fixture(scope="module")
+def company(
+    server: Postgres, example: Project, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Company]:
+    folder = tmp_path_factory.mktemp("company")
+    generate(folder, seed=3, teachers=60, months=6, events=4_000)
+    names = [f"company_{os.getpid()}", f"company_backend_{os.getpid()}"]
+    server.create_database(names[0], owner=OWNER)
+    server.create_database(names[1])
+    backend.fill(server.dsn(names[1]), folder)
+    made = Warehouse(server, names[0], example)
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        Zendesk(folder, password=TOKEN) as desk,
+    ):
+        connect(patch, made, folder, desk.url, names[1])
+        made.migrate()
+        this = running.start(example, lambda _what, _told: None)
+        running.everything(this)
+        yield Company(made, json.loads((folder / "truth.json").read_text()), this.failures)
+    made.close()
+    with psycopg.connect(server.url, autocommit=True) as admin:
+        for name in names:
+            admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+def connect(
+    patch: pytest.MonkeyPatch, made: Warehouse, folder: Path, desk: str, product: str
+) -> None:
+    made.connections(patch)
+    parts = psycopg.conninfo.conninfo_to_dict(made.server.dsn(product))
+    said: dict[str, dict[str, Any]] = {
+        "ZENDESK": {"conn_type": "http", "host": desk, "login": "a@b.c/token", "password": TOKEN},
+        "RUDDERSTACK": {
+            "conn_type": "generic",
+            "extra": {"path": (folder / "rudderstack").as_uri()},
+        },
+        "BACKEND": {
+            "conn_type": "postgres",
+            "host": parts["host"],
+            "port": int(str(parts["port"])),
+            "schema": product,
+            "login": parts["user"],
+            "password": parts["password"],
+        },
+    }
+    for name, connection in said.items():
+        patch.setenv(f"AIRFLOW_CONN_{name}", json.dumps(connection))
+
+
+def test_nothing_fails(company: Company) -> None:
+    assert company.failures == []
+
+
+def test_active_users_are_those_who_did_something_that_counts(company: Company) -> None:
+    rows = company.presented("prs_monthly_active_users")
+    active = {row.month_key: row.active_users for row in rows if row.active_users}
+    truth = company.truth["rudderstack"]["active_users"]
+    assert len(active) == 5
+    assert active == {month: truth[month] for month in active}
+
+
+def test_tickets_are_opened_and_solved_by_month_and_agent(company: Company) -> None:
+    found: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
+    rows = company.presented("prs_ticket_resolution_monthly")
+    for row in rows:
+        found["opened"][row.agent_id][row.month_key] = row.opened_tickets
+        found["solved"][row.agent_id][row.month_key] = row.solved_tickets
+    for what in ("opened", "solved"):
+        for agent, months in company.truth["zendesk"][what].items():
+            for month in list(months)[:-1]:
+                assert found[what][agent][month] == months[month], (what, agent, month)
+
+
+def test_all_agents_together_are_the_sum_of_each(company: Company) -> None:
+    totals: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    together = {}
+    for row in company.presented("prs_ticket_resolution_monthly"):
+        counts = [row.opened_tickets, row.solved_tickets, row.backlog_tickets]
+        if row.agent_id == "all":
+            together[row.month_key] = counts
+        else:
+            totals[row.month_key] = [
+                a + b for a, b in zip(totals[row.month_key], counts, strict=True)
+            ]
+    assert sum(counts[0] for counts in together.values()) > 20
+    assert together == totals
+
+
+def test_the_backlog_rolls_forward(company: Company) -> None:
+    rows = [r for r in company.presented("prs_ticket_resolution_monthly") if r.agent_id == "all"]
+    before = 0
+    for row in sorted(rows, key=lambda row: row.month):
+        assert row.backlog_tickets == before + row.opened_tickets - row.solved_tickets
+        before = row.backlog_tickets
+
+
+def test_what_is_torn_or_has_a_nul_is_rejected_and_every_flaw_is_counted(company: Company) -> None:
+    flaws = [source["flaws"] for source in company.truth["rudderstack"]["sources"].values()]
+    lines = sum(source["lines"] for source in company.truth["rudderstack"]["sources"].values())
+    (loads,) = company.warehouse.query(
+        "select sum(records)::int as records, sum(rejected)::int as rejected from layers.loads"
+        " where source = 'rudderstack'"
+    )
+    broken = sum(one.get("torn", 0) + one.get("nul", 0) for one in flaws)
+    assert loads.rejected == broken > 0
+    assert loads.records + loads.rejected == lines
+    (staged,) = company.warehouse.query(
+        "select (sum(superseded) + sum(repeated))::int as twice from layers.stagings"
+        " where relation like 'stg_rudderstack%'"
+    )
+    assert staged.twice == sum(one.get("twice", 0) for one in flaws)
+
+
+def test_events_of_unknown_users_and_wrong_clocks_are_held(company: Company) -> None:
+    flaws = [source["flaws"] for source in company.truth["rudderstack"]["sources"].values()]
+    expected = sum(one.get("unknown_user", 0) + one.get("wrong_clock", 0) for one in flaws)
+    assert len(company.warehouse.held("dmn_product_events")) == expected > 0
+
+
+def test_a_ticket_that_nobody_took_is_held(company: Company) -> None:
+    held = company.warehouse.held("dmn_support_tickets")
+    assert len(held) == company.truth["zendesk"]["nobody_took"] == 1
