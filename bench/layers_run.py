@@ -16,10 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from layers import load, reading, warehouse
-from layers import run as running
-from layers.migrate import migrate
-from layers.project import Project
 from psycopg import sql
 
 from bench.figures import Figure
@@ -29,6 +25,10 @@ from demo.company import generate
 from demo.connections import Connections
 from demo.server import Server
 from demo.zendesk import Zendesk
+from layers import load, reading, warehouse
+from layers import run as running
+from layers.migrate import migrate
+from layers.project import Project
 
 EVENTS = 1_000_000
 LIMIT = 1.5

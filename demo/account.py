@@ -10,10 +10,12 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TypedDict
 
+from demo import claim
 from demo.errors import DemoError
 
 SHARED = Path("/var/tmp")
@@ -49,8 +51,10 @@ def home(directory: Path, account: Account) -> Path:
     directory.mkdir(parents=True, exist_ok=True)
     if _can(account, "test", "-x", str(directory)):
         return directory
+    _remove_orphans()
     substitute = _substitute("postgres", str(directory))
     _make_own(substitute)
+    (substitute / claim.MARK).write_text(str(directory))
     return substitute
 
 
@@ -104,13 +108,25 @@ def _substitute(purpose: str, of: str) -> Path:
 def _make_own(directory: Path) -> None:
     """Everybody may write to /var/tmp: what was there before must be a directory, and ours."""
     directory.mkdir(mode=0o755, exist_ok=True)
-    found = directory.lstat()
-    if directory.is_symlink() or found.st_uid != os.geteuid():
+    if not _is_own(directory):
         raise DemoError(
-            f"{directory}: belongs to user {found.st_uid}, and must be a directory of "
-            f"user {os.geteuid()}; find out who made it, then remove it"
+            f"{directory}: belongs to user {directory.lstat().st_uid}, and must be a directory "
+            f"of user {os.geteuid()}; find out who made it, then remove it"
         )
     directory.chmod(0o755)
+
+
+def _is_own(directory: Path) -> bool:
+    return not directory.is_symlink() and directory.lstat().st_uid == os.geteuid()
+
+
+def _remove_orphans() -> None:
+    """A substitute whose directory is gone goes too: temporary ones would fill the disk."""
+    for found in SHARED.glob("layers-postgres-*"):
+        with suppress(OSError, DemoError):  # in use, or no directory of a server
+            if _is_own(found) and not Path((found / claim.MARK).read_text()).exists():
+                with claim.take(found, "a database server"):
+                    shutil.rmtree(found)
 
 
 def _copy(programs: Path, copy: Path) -> None:

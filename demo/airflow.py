@@ -56,18 +56,10 @@ class Airflow:
         return processes.start(["airflow", "standalone"], directory, environment, self.log)
 
     def environment(self) -> dict[str, str]:
-        """What its components, the stand-ins and the command `layers` find in their environment.
-
-        Settings of another Airflow are left out, as is the wish for no bytecode: it costs minutes.
-        """
-        inherited = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("AIRFLOW_", "_AIRFLOW_")) and name != "PYTHONDONTWRITEBYTECODE"
-        }
+        """What its components, the stand-ins and the command `layers` find in their environment."""
         settings = self._places() | self._secrets() | dict(SMALL_MACHINE)
         return {
-            **inherited,
+            **_inherited(),
             "AIRFLOW_HOME": str(self._home),
             "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
             "PYTHONPATH": f"{self.repository}:{self.repository / 'config'}",
@@ -101,3 +93,12 @@ class Airflow:
             "API__SECRET_KEY": secrets.token_urlsafe(64),
             "API_AUTH__JWT_SECRET": secrets.token_urlsafe(64),
         }
+
+
+def _inherited() -> dict[str, str]:
+    """The environment without another Airflow's settings, and without the wish for no bytecode."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AIRFLOW_", "_AIRFLOW_")) and name != "PYTHONDONTWRITEBYTECODE"
+    }

@@ -12,13 +12,13 @@ from demo.errors import DemoError
 
 @dataclass(frozen=True)
 class Relation:
-    """One table of the warehouse after the data has flowed; `seconds` is what its last run took."""
+    """One table of the warehouse; `seconds` is what its last run took, if it ever ran."""
 
     relation: str
     rows: int
     held: int
     rejected: int
-    seconds: float
+    seconds: float | None
 
 
 @dataclass(frozen=True)

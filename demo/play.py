@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -18,39 +17,23 @@ from demo.airflow_api import Api
 from demo.connections import Connections
 from demo.errors import DemoError
 from demo.flow import Flow
-from demo.layers import Layers
+from demo.layers import Layers, Status
+from demo.options import Options
 from demo.server import Server
 from demo.steps import Steps
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
-@dataclass(frozen=True)
-class Options:
-    """How large the company is, where its files go, and whether the demo ends by itself."""
-
-    exit: bool
-    teachers: int
-    months: int
-    events: int
-    seed: int
-    state: Path
-
-
-def play(options: Options, console: Console) -> None:
+def play(options: Options) -> None:
     """Begin afresh, show what came of it, and go on until somebody stops it or it is to end."""
-    state = options.state.resolve()
+    state, console = options.state.resolve(), Console()
     steps = Steps(console)
     with _stage(state, steps) as server:
         connections = Connections(server, state / "company")
-        connections.make_databases()
-        flow = _start_airflow(state, connections, steps)
-        _make_company(options, connections, steps)
-        _open_zendesk(state, connections, flow.layers.environment)
-        with steps.step("Making the warehouse: layers migrate"):
-            flow.layers.migrate()
+        flow = _prepare(options, state, connections, steps)
         try:
-            _let_flow(flow, steps, console)
+            report.show_tables(_let_flow(flow, steps), console)
         except DemoError as failure:
             if options.exit:
                 raise
@@ -65,12 +48,7 @@ def play(options: Options, console: Console) -> None:
 def _stage(state: Path, steps: Steps) -> Iterator[Server]:
     """An empty server, nothing of the demo before, and nobody left behind after this one."""
     with claim.take(state, "a demo"):
-        directory = state / "run"
-        processes.end(directory)
-        for remains in (state / "airflow", state / "company"):
-            if remains.exists():
-                shutil.rmtree(remains)
-        directory.mkdir(exist_ok=True)
+        _remove_remains(state)
         server = Server(state / "postgres")
         server.erase()
         try:
@@ -78,11 +56,30 @@ def _stage(state: Path, steps: Steps) -> Iterator[Server]:
                 server.start()
             yield server
         finally:
-            for wish in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # the first one is enough
+            for wish in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # the first is enough
                 signal.signal(wish, signal.SIG_IGN)
             with steps.step("Stopping everything"):
-                processes.end(directory, patience=3)
+                processes.end(state / "run", patience=3)
                 server.stop()
+
+
+def _remove_remains(state: Path) -> None:
+    processes.end(state / "run")
+    for name in ("airflow", "company", "run"):
+        if (state / name).exists():
+            shutil.rmtree(state / name)
+    (state / "run").mkdir()
+
+
+def _prepare(options: Options, state: Path, connections: Connections, steps: Steps) -> Flow:
+    """All that must be there before the first task runs; Airflow starts meanwhile."""
+    connections.make_databases()
+    flow = _start_airflow(state, connections, steps)
+    _make_company(options, connections, steps)
+    _open_zendesk(state, connections, flow.layers.environment)
+    with steps.step("Making the warehouse: layers migrate"):
+        flow.layers.migrate()
+    return flow
 
 
 def _start_airflow(state: Path, connections: Connections, steps: Steps) -> Flow:
@@ -96,17 +93,19 @@ def _start_airflow(state: Path, connections: Connections, steps: Steps) -> Flow:
 
 def _make_company(options: Options, connections: Connections, steps: Steps) -> None:
     """What the company's tools would hold, all of it decided by the seed."""
-    with steps.step(
-        f"Making {options.months} months of a company with {options.teachers:,} teachers"
-    ) as say:
-        company.generate(
-            connections.company,
-            seed=options.seed,
-            teachers=options.teachers,
-            months=options.months,
-            events=options.events,
-            progress=lambda what, share: say(f"{what} {share:.0%}"),
-        )
+    size = f"{options.months} months of a company with {options.teachers:,} teachers"
+    with steps.step(f"Making {size}") as say:
+        try:
+            company.generate(
+                connections.company,
+                seed=options.seed,
+                teachers=options.teachers,
+                months=options.months,
+                events=options.events,
+                progress=lambda what, share: say(f"{what} {share:.0%}"),
+            )
+        except ValueError as error:  # a company that cannot be
+            raise DemoError(str(error)) from None
     with steps.step("Filling the database of its product"):
         backend.fill(connections.backend_dsn, connections.company)
 
@@ -114,29 +113,21 @@ def _make_company(options: Options, connections: Connections, steps: Steps) -> N
 def _open_zendesk(state: Path, connections: Connections, environment: Mapping[str, str]) -> None:
     """The stand-in for the support desk answers before anybody asks it."""
     port, log = connections.zendesk_port, state / "zendesk.log"
-    process = processes.start(
-        [
-            *(sys.executable, "-m", "demo.zendesk", f"--directory={connections.company}"),
-            *(f"--port={port}", f"--password={connections.zendesk}"),
-        ],
-        state / "run",
-        environment,
-        log,
-    )
+    command = [sys.executable, "-m", "demo.zendesk", f"--directory={connections.company}"]
+    command += [f"--port={port}", f"--password={connections.zendesk}"]
+    process = processes.start(command, state / "run", environment, log)
     while process.poll() is None:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
         time.sleep(0.1)
-    raise DemoError(
-        f"{log}: the stand-in for Zendesk ended by itself:\n{processes.last_lines(log)}"
-    )
+    end = processes.last_lines(log)
+    raise DemoError(f"{log}: the stand-in for Zendesk ended by itself:\n{end}")
 
 
-def _let_flow(flow: Flow, steps: Steps, console: Console) -> None:
+def _let_flow(flow: Flow, steps: Steps) -> Status:
     with steps.step("Waiting for Airflow") as say:
         flow.wait_until_ready(say)
-    with steps.step("Unpausing every DAG, triggering the sources") as say:
+    with steps.step("Unpausing every DAG, triggering the sources"):
         triggered = flow.begin()
-    with steps.step("Letting the data flow: each layer starts when the one before has news") as say:
-        status = flow.wait_until_through(triggered, say)
-    report.show_tables(status, console)
+    with steps.step("Letting the data flow: each layer starts when one before it has news") as say:
+        return flow.wait_until_through(triggered, say)

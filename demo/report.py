@@ -16,7 +16,7 @@ def show_tables(status: Status, console: Console) -> None:
         table.add_column(heading, justify="right")
     for row in status.relations:
         counts = (f"{count:,}" for count in (row.rows, row.held, row.rejected))
-        table.add_row(row.relation, *counts, f"{row.seconds:.1f}")
+        table.add_row(row.relation, *counts, "" if row.seconds is None else f"{row.seconds:.1f}")
     console.print(table)
 
 

@@ -93,7 +93,7 @@ class StandIn(ABC):
 
     @abstractmethod
     def authorised(self, headers: Mapping[str, str]) -> bool:
-        """Whether a request may have an answer."""
+        """Whether a request may have an answer; names of headers are in lower case."""
 
     @abstractmethod
     def unauthorised(self) -> Answer:
@@ -148,9 +148,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer one request of a connection."""
-        answer = cast("_Server", self.server).stand_in.respond(
-            self.path, dict(self.headers.items())
-        )
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        answer = cast("_Server", self.server).stand_in.respond(self.path, headers)
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.kind)
         self.send_header("Content-Length", str(len(answer.body)))
@@ -160,7 +159,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(answer.body[: len(answer.body) // 2] if answer.is_cut else answer.body)
         self.close_connection = self.close_connection or answer.is_cut
 
-    def date_time_string(self, timestamp: float | None = None) -> str:  # noqa: ARG002, the library's
+    def date_time_string(self, timestamp: float | None = None) -> str:
         """The time in the header `Date`, which is the company's."""
         return super().date_time_string(cast("_Server", self.server).stand_in.now())
 

@@ -48,7 +48,7 @@ class Zendesk(StandIn):
     def authorised(self, headers: Mapping[str, str]) -> bool:
         """Basic authentication: an e-mail address and `/token`, with the token as its password."""
         try:
-            scheme, credentials = headers.get("Authorization", "").split()
+            scheme, credentials = headers.get("authorization", "").split()
             login, _, token = base64.b64decode(credentials).decode().partition(":")
         except ValueError:
             return False
@@ -78,7 +78,14 @@ class Zendesk(StandIn):
         return self._rows[export.records]
 
     def _refresh(self) -> None:
-        if self._file is None or self._file.stat().st_mtime_ns == self._read_at:
+        if self._file is None:
+            return
+        if not self._file.exists():
+            raise FileNotFoundError(
+                f"{self._file}: is not there, wanted a company's support desk; "
+                f"run python -m demo.company --directory {self._file.parent}"
+            )
+        if self._file.stat().st_mtime_ns == self._read_at:
             return
         self._read_at = self._file.stat().st_mtime_ns
         self._company = json.loads(self._file.read_text(encoding="utf-8"))

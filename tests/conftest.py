@@ -15,10 +15,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from layers import reading
-from layers.project import Project
 from psycopg import sql
 
+from layers import reading
+from layers.project import Project
 from tests.servers import OWNER, Postgres, make_owner, postgres
 from tests.warehouse import Warehouse
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import psycopg
 import pytest
+
 from layers import build, check, migrate, publish, record, settle, stage, warehouse
 from layers.project import Project
 from layers.publish import Published
 from layers.stage import Staged
 from layers.warehouse import Connection, text
-
 from tests.servers import OWNER, PASSWORD, Postgres
 
 LOGINS = {

@@ -30,8 +30,8 @@ class Chance(random.Random):
 
     def uuid(self) -> str:
         """A random UUID, version 4."""
-        digits = f"{self.getrandbits(128):032x}"
-        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+        digits = self.getrandbits(120).to_bytes(15, "big").hex()
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[12:15]}-a{digits[15:18]}-{digits[18:]}"
 
     def around(self, median: float, spread: float) -> float:
         """A duration as people's are: half below the median, some far above it."""

@@ -31,8 +31,9 @@ class Desk:
         self._requesters = requesters(self._cases, self._chance)
 
     def write(self, path: Path) -> None:
-        """One user or ticket a line."""
-        with path.open("w", encoding="utf-8") as file:
+        """One user or ticket a line; who reads the file meanwhile has the whole old one."""
+        part = path.with_suffix(".part")
+        with part.open("w", encoding="utf-8") as file:
             file.write(f'{{"now":"{iso_seconds(self.settings.clock.end)}","users":[')
             for number, user in enumerate(self._users()):
                 file.write(f"{',' if number else ''}\n{compact(user)}")
@@ -40,6 +41,7 @@ class Desk:
             for number, row in enumerate(self._tickets()):
                 file.write(f"{',' if number else ''}\n{compact(row)}")
             file.write("\n]}\n")
+        part.replace(path)
 
     def truth(self) -> Json:
         """What there is, and what happened to the tickets that count.

@@ -101,6 +101,7 @@ def _search(campaign: Campaign) -> str:
 def arrived(body: str, at: int, sent: int, received: int, ip: str) -> str:
     """The whole line; `timestamp` is the sender's time and how long the event was on its way."""
     return (
-        f'{body}"originalTimestamp":"{iso(at)}","sentAt":"{iso(sent)}","receivedAt":"{iso(received)}",'
-        f'"timestamp":"{iso(received - sent + at)}","request_ip":"{ip}"}}\n'
+        f'{body}"originalTimestamp":"{iso(at)}","sentAt":"{iso(sent)}",'
+        f'"receivedAt":"{iso(received)}","timestamp":"{iso(received - sent + at)}",'
+        f'"request_ip":"{ip}"}}\n'
     )

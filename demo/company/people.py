@@ -23,6 +23,7 @@ VERIFIED, EDITS_PROFILE = 0.94, 0.3
 NEVER_START, ONLY_LOOK = 0.12, 0.08
 STAYS_DAYS = 420  # on average
 DELETED, SHARED = 0.02, 0.015
+ASKED = 10  # colleagues, until one is there for another three weeks
 
 
 @dataclass(slots=True, eq=False)
@@ -141,8 +142,9 @@ def _return(gone: Account, others: list[Account]) -> None:
 def _share_some(accounts: list[Account], chance: Chance) -> None:
     """A colleague logs in on somebody's browser, days after its owner did."""
     hosts = [account for account in accounts if account.came_by == "website"]
-    for host in chance.sample(hosts, min(len(hosts), max(2, round(len(accounts) * SHARED)))):
-        guest = chance.pick(accounts)
-        day = max(host.active_from, guest.active_from) + 3
-        if guest is not host and day < guest.active_until:
-            guest.borrowed = day, host.browsers[0][1]
+    for host in chance.sample(hosts, min(len(hosts), max(3, round(len(accounts) * SHARED)))):
+        for guest in chance.choices(accounts, k=ASKED):
+            day = max(host.active_from, guest.active_from) + 3
+            if guest is not host and day + 20 < guest.active_until and guest.borrowed is None:
+                guest.borrowed = day, host.browsers[0][1]
+                break

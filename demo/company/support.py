@@ -16,7 +16,8 @@ from demo.company.settings import Settings
 
 TICKETS = 0.13  # a teacher and month
 AGENTS, ADMINS = 8, 2
-OUTSIDERS, NEVER_SOLVED, REOPENED, DELETED = 0.04, 0.03, 0.07, 0.01
+OUTSIDERS, NEVER_SOLVED, DELETED = 0.04, 0.03, 0.01
+REOPENED, STAYS_OPEN = 0.07, 0.15  # the latter of those reopened
 NOBODY_TOOK = 0.05  # of the open ones, the newest
 CLOSES_AFTER = 4 * DAY
 EXPORT_LAG = 2 * MINUTE  # the desk does not tell what happened in the last minute
@@ -116,7 +117,8 @@ def _case(opened_at: int, account: Account | None, chance: Chance) -> Case:
         case.solved_at = replied_at + int(chance.around(15 * HOUR, 1.3))
         if chance.happens(REOPENED):
             case.reopened_at = case.solved_at + int(chance.around(DAY, 0.5))
-            case.solved_again_at = case.reopened_at + int(chance.around(12 * HOUR, 1.2))
+            if not chance.happens(STAYS_OPEN):
+                case.solved_again_at = case.reopened_at + int(chance.around(12 * HOUR, 1.2))
     return case
 
 

@@ -15,7 +15,7 @@ from layers.errors import ProjectError
 from layers.project import Project
 from layers.relation import Relation
 from layers.rules import literal, quoted
-from layers.warehouse import Connection, errors_told, lock_relation, one, snapshot, text
+from layers.warehouse import Connection, errors_told, locked, one, snapshot, text
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,18 @@ def build(connection: Connection, project: Project, relation: Relation, run: str
     A candidate of the same layer that it reads and that is not there (a crash empties them) is
     built first. Raises ProjectError where the query gives another type than the contract says.
     """
-    with errors_told(f"building {relation.name}"), snapshot(connection):
-        lock_relation(connection, relation.name)
+    with errors_told(f"building {relation.name}"):
         for other in project.same_layer(relation):
-            if not is_there(connection, other):
-                build_here(connection, project, other, run)
-        return build_here(connection, project, relation, run)
+            ensure(connection, project, other, run)
+        # the snapshot is taken when it is our turn, not when we begin to wait for it
+        with locked(connection, relation.name), snapshot(connection):
+            return build_here(connection, project, relation, run)
+
+
+def ensure(connection: Connection, project: Project, relation: Relation, run: str) -> None:
+    """Builds a relation's candidate, in a transaction of its own, where it is not there."""
+    if not is_there(connection, relation):
+        build(connection, project, relation, run)
 
 
 def build_here(connection: Connection, project: Project, relation: Relation, run: str) -> Built:

@@ -22,11 +22,11 @@ def check(connection: Connection, project: Project, relation: Relation, run: str
     Raises DataError where the key is not unique, or a rule is broken that fails its layer; the
     results are recorded all the same.
     """
-    with errors_told(f"checking {relation.name}"), connection.transaction():
-        lock_relation(connection, relation.name)
-        if not build.is_there(connection, relation):
-            build.build_here(connection, project, relation, run)
-        broken = check_here(connection, project, relation)
+    with errors_told(f"checking {relation.name}"):
+        build.ensure(connection, project, relation, run)
+        with connection.transaction():
+            lock_relation(connection, relation.name)
+            broken = check_here(connection, project, relation)
     ensure_passed(relation, broken)
     return broken
 

@@ -58,6 +58,12 @@ class Column(Frozen):
     pii: bool = False
     written: Written = "plain"
 
+    @model_validator(mode="after")
+    def _epoch_is_an_instant(self) -> "Column":
+        if self.written.startswith("epoch") and self.type not in ("timestamptz", "date"):
+            raise ValueError(f"is written {self.written} and {self.type}; wanted timestamptz")
+        return self
+
 
 class Rule(Frozen):
     """How a broken promise is answered; empty fields take the contract's answer."""
@@ -119,6 +125,13 @@ class StagingContract(Contract):
     newest_by: str | None = None
     deleted_when: str | None = None
     reject_limit: Limit = "1%"
+
+    @model_validator(mode="after")
+    def _engine_keeps_its_names(self) -> "StagingContract":
+        for name in ("is_deleted", "layers_load_id", "layers_ordinal"):
+            if name in self.columns:
+                raise ValueError(f"has a column '{name}', which the engine itself keeps")
+        return self
 
 
 class CheckedContract(Contract):

@@ -78,4 +78,6 @@ def _told(problem: Any) -> str:
     if problem["type"] == "missing":
         return f"'{place}' is missing"
     said = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "value_error" and isinstance(problem["input"], dict):
+        return f"'{place}' {said}" if place else said
     return f"'{place}' is {problem['input']!r}: {said[:1].lower()}{said[1:]}"

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 
 import psycopg
 
-from layers import ddl
+from layers import catalog, ddl
 from layers.ddl import Constraint, table
 from layers.errors import TemporaryError, WarehouseError
 from layers.project import Project
 from layers.relation import Relation
 from layers.rules import literal, quoted
-from layers.warehouse import Connection, one, text
+from layers.warehouse import Connection, text
 
 LOCK_SECONDS = 1
 ATTEMPTS = 20
@@ -25,8 +25,8 @@ ATTEMPTS = 20
 def create(connection: Connection, project: Project, unit: str) -> None:
     """Makes the live tables of a unit that are not there, in the caller's transaction."""
     for relation in project.units[unit]:
-        if not _columns(connection, relation):
-            _create(connection, project, relation)
+        if not catalog.columns(connection, table(relation)):
+            connection.execute(ddl.create(project, relation))
 
 
 def prepare(connection: Connection, project: Project, unit: str) -> None:
@@ -34,7 +34,7 @@ def prepare(connection: Connection, project: Project, unit: str) -> None:
     with connection.transaction():
         create(connection, project, unit)
     for relation in project.units[unit]:
-        there = _columns(connection, relation)
+        there = catalog.columns(connection, table(relation))
         if statements := list(_changes(connection, project, relation, there)):
             _patiently(connection, relation, statements)
 
@@ -45,51 +45,37 @@ def complete(connection: Connection, project: Project, unit: str) -> None:
     Runs in the publishing transaction, after the rows: constraints that stand before queue a
     trigger per row.
     """
-    filled = {r.name for r in project.units[unit] if not is_empty(connection, r)}
+    filled = {r.name for r in project.units[unit] if not catalog.is_empty(connection, table(r))}
+    fresh = {name for name in filled if not _has_key(connection, project.relations[name])}
     missing = [
         (relation, constraint)
         for relation in project.units[unit]
         if relation.name in filled
         for constraint in _missing(connection, project, relation)
-        if constraint.to is None or constraint.to in filled
+        if (relation.name in fresh and constraint.to is None)
+        or (constraint.to in filled and {relation.name, constraint.to} & fresh)
     ]
     order = ("primary", "unique", "check", "index", "foreign")
     for relation, constraint in sorted(missing, key=lambda pair: order.index(pair[1].kind)):
         connection.execute(constraint.add(table(relation)))
-    for name in {relation.name for relation, one_of in missing if one_of.kind == "primary"}:
+    for name in sorted(fresh):
         connection.execute(text(f"analyze {table(project.relations[name])}"))
 
 
 def validate(connection: Connection, project: Project, unit: str) -> None:
-    """Validates constraints that were added to a live table, now that its rows keep them."""
+    """Asks a live table's rows, which are right now, what was promised of new ones before."""
     for relation in project.units[unit]:
-        found = connection.execute(
-            "select conname from pg_constraint where conrelid = to_regclass(%s)"
-            " and not convalidated and conenforced",
-            [table(relation)],
-        ).fetchall()
-        for (name,) in found:
-            statement = f"alter table {table(relation)} validate constraint {quoted(name)}"
+        live = table(relation)
+        for name in catalog.not_validated(connection, live):
+            statement = f"alter table {live} validate constraint {quoted(name)}"
             connection.execute(text(statement))
+        if _has_key(connection, relation):
+            unique = [c for c in _missing(connection, project, relation) if c.kind == "unique"]
+            _patiently(connection, relation, [c.add(live).as_string() for c in unique])
 
 
-def is_empty(connection: Connection, relation: Relation) -> bool:
-    """Whether a live table has no rows."""
-    return bool(one(connection, text(f"select not exists (select from {table(relation)})"))[0])
-
-
-def _create(connection: Connection, project: Project, relation: Relation) -> None:
-    connection.execute(ddl.create(project, relation))
-
-
-def _columns(connection: Connection, relation: Relation) -> dict[str, str]:
-    return dict(
-        connection.execute(
-            "select attname, format_type(atttypid, atttypmod) from pg_attribute"
-            " where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped",
-            [table(relation)],
-        ).fetchall()
-    )
+def _has_key(connection: Connection, relation: Relation) -> bool:
+    return "p" in catalog.constraints(connection, table(relation)).values()
 
 
 def _changes(
@@ -98,7 +84,7 @@ def _changes(
     yield from _column_changes(connection, relation, there)
     yield from _required_changes(connection, relation)
     yield from _constraint_changes(connection, project, relation)
-    said = _comments(connection, relation)
+    said = catalog.comments(connection, table(relation))
     for place, comment in ddl.comments(relation).items():
         if said.get(place) != comment:
             on = (
@@ -112,7 +98,7 @@ def _column_changes(
 ) -> Iterator[str]:
     for name, column in relation.contract.columns.items():
         if name not in there:
-            if not column.optional and not is_empty(connection, relation):
+            if not column.optional and not catalog.is_empty(connection, table(relation)):
                 raise _incompatible(relation, f"column '{name}' is new and not optional")
             yield f"alter table {table(relation)} add column {quoted(name)} {column.type}"
         elif there[name] != _SHOWN.get(column.type, column.type):
@@ -125,14 +111,7 @@ def _column_changes(
 def _required_changes(connection: Connection, relation: Relation) -> Iterator[str]:
     """What must not be empty any more is validated later, as every new promise is."""
     live, wanted = table(relation), ddl.required(relation)
-    now = {
-        name
-        for (name,) in connection.execute(
-            "select a.attname from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid"
-            " and a.attnum = c.conkey[1] where c.conrelid = to_regclass(%s) and c.contype = 'n'",
-            [live],
-        )
-    }
+    now = catalog.required(connection, live)
     for name in relation.contract.columns:
         if name in now - wanted:
             yield f"alter table {live} alter column {quoted(name)} drop not null"
@@ -148,52 +127,23 @@ def _constraint_changes(
     connection: Connection, project: Project, relation: Relation
 ) -> Iterator[str]:
     """Drops what the contract no longer says and adds what it says now, validated later."""
-    live, empty = table(relation), is_empty(connection, relation)
+    live, empty = table(relation), catalog.is_empty(connection, table(relation))
     wanted = {one_of.name for one_of in ddl.constraints(project, relation)}
-    for name, kind in _constraints(connection, relation).items():
+    for name, kind in catalog.constraints(connection, table(relation)).items():
         if name not in wanted:
             if kind == "p":
                 raise _incompatible(relation, "its key is another one than in the warehouse")
             yield f"alter table {live} drop constraint {quoted(name)}"
     for constraint in _missing(connection, project, relation):
-        fits = constraint.kind == "check" or not empty
-        leads = constraint.to is None or not is_empty(connection, project.relations[constraint.to])
-        if fits and leads and constraint.kind != "primary":
+        fits = constraint.kind == "check" or (not empty and constraint.kind in ("foreign", "index"))
+        to = project.relations[constraint.to] if constraint.to else None
+        if fits and (to is None or not catalog.is_empty(connection, table(to))):
             yield constraint.add(live, validated=False).as_string()
 
 
-def _comments(connection: Connection, relation: Relation) -> dict[str, str]:
-    """The comments of a live table: its own under the empty name, and its columns'."""
-    return dict(
-        connection.execute(
-            "select coalesce(a.attname, ''), d.description from pg_description d"
-            " left join pg_attribute a on a.attrelid = d.objoid and a.attnum = d.objsubid"
-            " and d.objsubid > 0 where d.objoid = to_regclass(%s)"
-            " and d.classoid = 'pg_class'::regclass",
-            [table(relation)],
-        ).fetchall()
-    )
-
-
-def _constraints(connection: Connection, relation: Relation) -> dict[str, str]:
-    return dict(
-        connection.execute(
-            "select conname, contype::text from pg_constraint where conrelid = to_regclass(%s)"
-            " and contype in ('p', 'u', 'c', 'f')",
-            [table(relation)],
-        ).fetchall()
-    )
-
-
 def _missing(connection: Connection, project: Project, relation: Relation) -> list[Constraint]:
-    there = set(_constraints(connection, relation)) | {
-        name
-        for (name,) in connection.execute(
-            "select c.relname from pg_index i join pg_class c on c.oid = i.indexrelid"
-            " where i.indrelid = to_regclass(%s)",
-            [table(relation)],
-        )
-    }
+    live = table(relation)
+    there = catalog.constraints(connection, live).keys() | catalog.indexes(connection, live)
     return [c for c in ddl.constraints(project, relation) if c.name not in there]
 
 

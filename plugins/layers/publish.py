@@ -5,6 +5,8 @@ changes nothing writes nothing; grants, views and statistics survive.
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +17,7 @@ from layers.broken import ensure_passed
 from layers.difference import Difference, apply
 from layers.errors import DataError
 from layers.project import Project
-from layers.warehouse import Connection, errors_told, locked, one, snapshot, text
+from layers.warehouse import Connection, errors_told, locked, one, snapshot
 
 
 @dataclass(frozen=True)
@@ -38,20 +40,20 @@ def publish(connection: Connection, project: Project, unit: str, run: str) -> Pu
     began = time.monotonic()
     with errors_told(f"publishing {unit}"), locked(connection, unit):
         evolve.prepare(connection, project, unit)
-        with snapshot(connection):
-            _hold_still(connection, project, unit)
+        with _still(connection, project, unit), snapshot(connection):
             _repair(connection, project, unit, run)
             published = _publish(connection, project, unit, run, began)
         evolve.validate(connection, project, unit)
     return published
 
 
-def _hold_still(connection: Connection, project: Project, unit: str) -> None:
-    """Keeps a build that starts meanwhile from taking a candidate away under us."""
-    for relation in project.units[unit]:
-        candidate = build.candidate(relation)
-        if one(connection, "select to_regclass(%s)", candidate)[0] is not None:
-            connection.execute(text(f"lock table {candidate} in access share mode"))
+@contextmanager
+def _still(connection: Connection, project: Project, unit: str) -> Iterator[None]:
+    """Keeps builds and checks that start meanwhile from changing a candidate under us."""
+    with ExitStack() as held:
+        for relation in project.units[unit]:
+            held.enter_context(locked(connection, relation.name))
+        yield
 
 
 def _repair(connection: Connection, project: Project, unit: str, run: str) -> None:

@@ -87,7 +87,8 @@ def problems(relation: Relation, columns: Mapping[str, Mapping[str, str]]) -> It
     if relation.layer == "stg":
         yield from _more_than_picking(tree, relation)
     yield from _columns_differ(tree, relation)
-    yield from _unknown_columns(tree, columns)
+    if all(f"{ref.schema}.{ref.table}" in columns for ref in relation.references):
+        yield from _unknown_columns(tree, columns)
 
 
 def _impure(tree: exp.Query, relation: Relation) -> Iterator[str]:

@@ -7,11 +7,9 @@ rule until nothing does finds it.
 """
 
 from layers import build, check, holding, record
-from layers.broken import ensure_passed
 from layers.errors import DataError
 from layers.holding import Judged
 from layers.project import Project
-from layers.relation import Relation
 from layers.rules import LowerBound, ReferenceRule, Rule, UpperBound, columns, quoted
 from layers.warehouse import Connection, errors_told, lock_relation, text
 
@@ -23,22 +21,17 @@ def settle(connection: Connection, project: Project, unit: str, run: str) -> dic
     more is held than a limit allows or a rule that fails its layer is broken; what is held is in
     `layers.held` all the same.
     """
-    with errors_told(f"settling {unit}"), connection.transaction():
-        lock_relation(connection, f"settle {unit}")
+    with errors_told(f"settling {unit}"):
         for relation in project.units[unit]:
-            _make_ready(connection, project, relation, run)
-        counts, problems = settle_here(connection, project, unit, run)
+            if not (build.is_there(connection, relation) and check.is_done(connection, relation)):
+                check.check(connection, project, relation, run)
+        with connection.transaction():
+            for relation in project.units[unit]:
+                lock_relation(connection, relation.name)
+            counts, problems = settle_here(connection, project, unit, run)
     if problems:
         raise DataError("\n".join(problems))
     return counts
-
-
-def _make_ready(connection: Connection, project: Project, relation: Relation, run: str) -> None:
-    lock_relation(connection, relation.name)
-    if not build.is_there(connection, relation):
-        build.build_here(connection, project, relation, run)
-    if not check.is_done(connection, relation):
-        ensure_passed(relation, check.check_here(connection, project, relation))
 
 
 def settle_here(

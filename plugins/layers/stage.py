@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 
 from layers import record
 from layers.contract import StagingContract
+from layers.ddl import table
 from layers.errors import DataError, ProjectError
 from layers.relation import Relation
 from layers.rules import allowed
-from layers.staging import statement
+from layers.staging import raw, statement
 from layers.staging_table import ensure
 from layers.warehouse import Connection, errors_told, lock_relation, one, text
 
@@ -83,8 +84,7 @@ def _replayed(connection: Connection, relation: Relation) -> int | None:
     """The oldest load that is still there, where the relation has rows from before."""
     if one(connection, text(f"select not exists (select from {table(relation)})"))[0]:
         return None
-    raw = columns(relation.references[0].name.split(".")).replace(", ", ".")
-    (oldest,) = one(connection, text(f"select min(load_id) from {raw}"))
+    (oldest,) = one(connection, text(f"select min(load_id) from {raw(relation)}"))
     return None if oldest is None else int(oldest)
 
 

@@ -62,13 +62,14 @@ def _picked(relation: Relation, mark: int, upto: int) -> str:
     """The author's query over the raw records in question, whose places come along."""
     reference = relation.references[0]
     alias = "" if reference.alias else f" as {quoted(reference.table)}"
-    fed = f"(select * from {_raw(relation)} where load_id > {mark} and load_id <= {upto}){alias}"
+    fed = f"(select * from {raw(relation)} where load_id > {mark} and load_id <= {upto}){alias}"
     query = relation.query_with({reference.name: fed})
     carried = " load_id as layers_load_id, ordinal as layers_ordinal,"
     return query[: relation.select_end] + carried + query[relation.select_end :] + "\n"
 
 
-def _raw(relation: Relation) -> str:
+def raw(relation: Relation) -> str:
+    """The raw table that a staging relation picks from."""
     reference = relation.references[0]
     return f"{quoted(reference.schema)}.{quoted(reference.table)}"
 
@@ -122,7 +123,7 @@ def _refused(relation: Relation, contract: StagingContract) -> str:
         " case when told.value is null then 'is missing' else 'is no ' || told.wanted end,"
         " convert_to(r.record::text, 'UTF8')"
         f" from (select * from judged where layers_bad is not null) j"
-        f" join {_raw(relation)} r on (r.load_id, r.ordinal) = (j.layers_load_id, j.layers_ordinal)"
+        f" join {raw(relation)} r on (r.load_id, r.ordinal) = (j.layers_load_id, j.layers_ordinal)"
         f" join lateral (values {told}) as told (number, name, wanted, value)"
         " on told.number = j.layers_bad"
     )

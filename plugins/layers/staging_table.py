@@ -4,6 +4,7 @@ A staging table has a copy below it, the raw records; so it is changed at once w
 would be asked to wait, and filled again from them.
 """
 
+from layers import catalog
 from layers.contract import StagingContract
 from layers.ddl import table
 from layers.errors import WarehouseError
@@ -20,7 +21,7 @@ def ensure(connection: Connection, relation: Relation) -> None:
     Only the key is `not null`: what else must be there, staging itself sees to. A table that is
     made is empty, so its records are staged again whatever the mark said.
     """
-    there = _columns(connection, relation)
+    there = catalog.columns(connection, table(relation))
     if not there:
         connection.execute(text(_create(relation)))
         connection.execute("delete from layers.staged where relation = %s", [relation.name])
@@ -38,16 +39,6 @@ def ensure(connection: Connection, relation: Relation) -> None:
         raise _incompatible(relation, f"{said} in the warehouse")
     if relation.folder != "layers":
         _say_what_is_deleted(connection, relation, DELETED in there)
-
-
-def _columns(connection: Connection, relation: Relation) -> dict[str, str]:
-    return dict(
-        connection.execute(
-            "select attname, format_type(atttypid, atttypmod) from pg_attribute"
-            " where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped",
-            [table(relation)],
-        ).fetchall()
-    )
 
 
 def _key(connection: Connection, relation: Relation) -> list[str]:
@@ -85,7 +76,8 @@ def _say_what_is_deleted(connection: Connection, relation: Relation, is_there: b
         *(live, DELETED),
     )
     if contract.deleted_when is None:
-        connection.execute(text(f"alter table {live} drop column if exists {DELETED}"))
+        if is_there:
+            connection.execute(text(f"alter table {live} drop column {DELETED}"))
     elif said != contract.deleted_when:
         expression = f"coalesce(({contract.deleted_when}), false)"
         change = (

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 from airflow.sdk import DAG, AssetOrTimeSchedule, TriggerRule
+
 from layers import manifest
 from layers.airflow import domain_dag, presentation_dag, source_dag
 from layers.project import Project
-
 from tests.conftest import ROOT
 
 HEAVY = ["sqlglot", "pandas", "psycopg", "pydantic_settings"]
@@ -92,7 +92,8 @@ def parsed_apart(path: Path, project: Path) -> dict[str, Any]:
         "import sqlalchemy.engine; done = []; real = socket.socket.connect\n"
         "socket.socket.connect = lambda self, *a: (done.append(str(a)), real(self, *a))[1]\n"
         "make = sqlalchemy.engine.Engine.__init__\n"
-        "sqlalchemy.engine.Engine.__init__ = lambda *a, **k: (done.append('engine'), make(*a, **k))\n"
+        "def noted(*a, **k): done.append('engine'); make(*a, **k)\n"
+        "sqlalchemy.engine.Engine.__init__ = noted\n"
         "before = set(sys.modules); runpy.run_path(sys.argv[1])\n"
         "print(json.dumps({'added': sorted(set(sys.modules) - before), 'done': done}))\n"
     )

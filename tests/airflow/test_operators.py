@@ -5,11 +5,11 @@ from typing import Any
 import psycopg
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException
+
 from layers import announce, publish, record
 from layers.airflow import operators
 from layers.errors import DataError
 from layers.project import Project
-
 from tests.warehouse import Warehouse
 
 CONTEXT: Any = {"run_id": "manual__2026-03-01"}

@@ -11,13 +11,13 @@ from typing import Any
 
 import psycopg
 import pytest
-from layers import run as running
-from layers.project import Project
 from psycopg import sql
 
 from demo import backend
 from demo.company import generate
 from demo.zendesk import Zendesk
+from layers import run as running
+from layers.project import Project
 from tests.servers import OWNER, Postgres
 from tests.warehouse import Warehouse
 

@@ -11,10 +11,10 @@ from pathlib import Path
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="layers-airflow-"))
 os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
 
-from layers import reading
 from rich.console import Console
 from rich.table import Table
 
+from layers import reading
 from tests.conftest import ROOT
 from tests.real.replay import exports
 from tests.real.runs import Account, Result, run

@@ -9,12 +9,12 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg import sql
+
 from layers import run as running
 from layers.contract import CheckedContract
 from layers.project import Project
 from layers.relation import Relation
-from psycopg import sql
-
 from tests.real import packs
 from tests.real.replay import Export, serving
 from tests.servers import OWNER, Postgres

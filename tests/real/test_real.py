@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from layers.project import Project
 
+from layers.project import Project
 from tests.real import packs
 from tests.real.replay import Export, exports
 from tests.real.runs import Result, run
