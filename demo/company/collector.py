@@ -36,9 +36,8 @@ class Collector:
         self._random = chance.random
         self._told = self.truth.events
         self._arrival = Arrival(clock, chance)
-        self._later: defaultdict[int, list[str]] = defaultdict(
-            list
-        )  # lines by the day they are received
+        # lines by the day on which they are received
+        self._later: defaultdict[int, list[str]] = defaultdict(list)
         self._lines: list[str] = []
         self._waits = 1 + chance.below(15)
         self._count = 0

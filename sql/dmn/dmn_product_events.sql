@@ -1,9 +1,12 @@
 with
 
 tracks as (
-    -- an event that names no user is a visitor's, not an account user's
     select * from stg_rudderstack.stg_rudderstack_tracks
     where user_id is not null
+),
+
+website_events as (
+    select event_id from dmn.dmn_web_engagement_events
 )
 
 select
@@ -23,3 +26,6 @@ select
     coalesce(tracks.event_at, tracks.received_at) as occurred_at,
     tracks.received_at
 from tracks
+-- what somebody did on the website is no use of the product
+left join website_events on tracks.event_id = website_events.event_id
+where website_events.event_id is null

@@ -4,10 +4,10 @@ pages as (
     select * from stg_rudderstack.stg_rudderstack_pages
 ),
 
-visitor_tracks as (
-    -- an event that names a user is an account user's, in the product
+website_tracks as (
+    -- of somebody who has signed in, only what there is on the website alone
     select * from stg_rudderstack.stg_rudderstack_tracks
-    where user_id is null
+    where user_id is null or event in ('cta_clicked', 'demo_requested')
 ),
 
 events as (
@@ -29,7 +29,7 @@ events as (
         campaign_name,
         event_at,
         received_at
-    from visitor_tracks
+    from website_tracks
 )
 
 select

@@ -1,13 +1,8 @@
 with
 
-pages as (
-    select anonymous_id from stg_rudderstack.stg_rudderstack_pages
-    where anonymous_id is not null
-),
-
-visitor_tracks as (
-    select anonymous_id from stg_rudderstack.stg_rudderstack_tracks
-    where anonymous_id is not null and user_id is null
+engagement_events as (
+    select web_user_id from dmn.dmn_web_engagement_events
+    where web_user_id is not null
 ),
 
 identifies as (
@@ -17,12 +12,10 @@ identifies as (
 ),
 
 web_users as (
-    select anonymous_id from pages
-    union
-    select anonymous_id from visitor_tracks
+    select web_user_id from engagement_events
     union
     -- one without any event is held: it never visited
-    select anonymous_id from identifies
+    select anonymous_id as web_user_id from identifies
 ),
 
 first_identifies as (
@@ -34,10 +27,10 @@ first_identifies as (
 
 select
     -- keys
-    web_users.anonymous_id as web_user_id,
+    web_users.web_user_id,
     first_identifies.user_id as account_user_id,
 
     -- times
     first_identifies.identified_at
 from web_users
-left join first_identifies on web_users.anonymous_id = first_identifies.anonymous_id
+left join first_identifies on web_users.web_user_id = first_identifies.anonymous_id

@@ -11,9 +11,11 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from layers import reading
+from layers import build, check, publish, reading, settle
 from layers.load import Loaded, load
+from layers.publish import Published
 from layers.sources import Batch, Declaration
+from layers.warehouse import writer
 from tests.warehouse import Warehouse
 
 # A whole file; None where there is none; or words of the shop's own, and others in their place.
@@ -223,3 +225,25 @@ class Shop(Warehouse):
         """The raw records there are, in the order in which they came."""
         found = self.query(f"select record from src_till.{object_name} order by load_id, ordinal")
         return [row.record for row in found]
+
+    def staged(self, customers: str, sales: str) -> None:
+        """Makes staging hold these rows, and nothing else."""
+        self.admin.execute("truncate stg_till.stg_till_customers, stg_till.stg_till_sales")
+        head = "customer_id | email | referrer_id"
+        self.given("stg_till.stg_till_customers", f"{head}\n{customers}")
+        head = "sale_id | customer_id | shelf | amount"
+        self.given("stg_till.stg_till_sales", f"{head}\n{sales}")
+
+    def only_build(self, name: str) -> None:
+        relation = self.project.relation(name)
+        build.build(self.connect(writer(relation.unit)), self.project, relation, "alone")
+
+    def only_check(self, name: str) -> None:
+        relation = self.project.relation(name)
+        check.check(self.connect(writer(relation.unit)), self.project, relation, "alone")
+
+    def only_settle(self, unit: str = "dmn") -> dict[str, int]:
+        return settle.settle(self.connect(writer(unit)), self.project, unit, "alone")
+
+    def only_publish(self, unit: str = "dmn") -> Published:
+        return publish.publish(self.connect(writer(unit)), self.project, unit, "alone")
