@@ -16,7 +16,7 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Play the demo; 0 when all went well, 1 when something failed, 130 when it was stopped."""
     options = parse(arguments, __doc__ or "")
-    for wish in (signal.SIGTERM, signal.SIGHUP):
+    for wish in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(wish, signal.default_int_handler)
     try:
         from demo.play import play  # takes a second: a wrong argument or a Ctrl-C need not wait

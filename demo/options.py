@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from demo.company import UNTIL
+from demo.company.settings import Settings
+
 
 @dataclass(frozen=True)
 class Options:
@@ -28,7 +31,12 @@ def parse(arguments: Sequence[str] | None, about: str) -> Options:
     add("--events", type=_count, default=100_000, metavar="N", help="how many events (100000)")
     add("--seed", type=int, default=1, metavar="N", help="equal seeds give equal companies (1)")
     add("--state", type=Path, default=Path(".demo"), metavar="DIR", help="for its files (.demo)")
-    return Options(**vars(parser.parse_args(arguments)))
+    options = Options(**vars(parser.parse_args(arguments)))
+    try:
+        Settings(options.seed, options.teachers, options.months, options.events, UNTIL)
+    except ValueError as error:
+        parser.error(str(error))
+    return options
 
 
 def _count(text: str) -> int:

@@ -12,7 +12,7 @@ from psycopg.sql import Identifier
 from psycopg.types.json import Jsonb
 
 from layers.copying import Copied, copy_records
-from layers.errors import ProjectError
+from layers.errors import ProjectError, TemporaryError
 from layers.project import Project
 from layers.raw import ensure_partition, ensure_table
 from layers.sources import Batch, reader
@@ -42,13 +42,14 @@ def load(
     declaration = project.sources.get(source)
     if declaration is None or object_name not in declaration.objects:
         raise ProjectError(f"sql/src/{source}.yaml: declares no object '{object_name}'")
-    loaded = Loaded(source, object_name)
+    loaded, doing = Loaded(source, object_name), f"loading {source}.{object_name}"
     began = time.monotonic()
-    ensure_table(connection, f"src_{source}", object_name)
-    cursor = _cursor(connection, source, object_name)
-    files = _files(connection, source, object_name)
+    with errors_told(doing):
+        ensure_table(connection, f"src_{source}", object_name)
+        cursor = _cursor(connection, source, object_name)
+        files = _files(connection, source, object_name)
     for batch in reader(declaration, object_name).read(cursor, files):
-        with errors_told(f"loading {source}.{object_name}"):
+        with errors_told(doing):
             cursor = _keep(connection, loaded, batch, cursor, run)
     loaded.seconds = time.monotonic() - began
     return loaded
@@ -61,7 +62,7 @@ def _keep(
     with connection.transaction():
         lock_relation(connection, f"src_{source}.{object_name}")
         if _cursor(connection, source, object_name) != before:
-            raise ProjectError(
+            raise TemporaryError(
                 f"{source}.{object_name}: another load moved the cursor meanwhile; run it again"
             )
         ensure_partition(connection, f"src_{source}", object_name)

@@ -28,7 +28,14 @@ SESSION = {
     "maintenance_work_mem": "256MB",
     "jit": "off",
 }
-_REFUSED = ("28", "3D", "42501")
+# A connection that fails has no SQLSTATE, only words.
+_REFUSED = (
+    *("authentication failed", "no password supplied", "no pg_hba.conf entry"),
+    *("does not exist", "not permitted", "permission denied"),
+)
+
+# A schema, a table or a right that is not there.
+_NOT_MIGRATED = ("3F000", "42P01", "42501")
 
 
 def writer(layer_or_unit: str) -> str:
@@ -85,27 +92,36 @@ def connection_parameters(connection_id: str) -> dict[str, Any]:
 def told(error: psycopg.Error, where: str, kind: type[Kind]) -> Exception:
     """A refusal as one line: `kind` where trying again does not help, else TemporaryError."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    said = lines[-1].split("FATAL:")[-1].strip() if lines else type(error).__name__
-    refused = "authentication failed" in said or "does not exist" in said
-    if refused or (error.sqlstate or "").startswith(_REFUSED):
+    fatal = [line.split("FATAL:")[-1].strip() for line in lines if "FATAL:" in line]
+    said = (fatal or lines or [type(error).__name__])[0]
+    if any(word in said for word in _REFUSED):
         return kind(f"connection '{where}': refused: {said}; correct the connection")
     return TemporaryError(f"connection '{where}': cannot be reached: {said}")
 
 
 @contextmanager
-def errors_told(doing: str) -> Iterator[None]:
-    """Says in one line what the warehouse refused while `doing` something."""
+def errors_told(
+    doing: str, who: str = "the warehouse", kind: type[LayersError] = WarehouseError
+) -> Iterator[None]:
+    """Says in one line what a database refused while `doing` something.
+
+    Raises `kind`, or TemporaryError where trying again helps.
+    """
     try:
         yield
     except psycopg.Error as error:
         message = error.diag.message_primary or str(error).strip() or type(error).__name__
-        hint = f"; {error.diag.message_detail}" if error.diag.message_detail else ""
-        said = f"{doing}: the warehouse says: {message}{hint} ({error.sqlstate or 'no SQLSTATE'})"
-        passing = isinstance(
-            error,
-            psycopg.OperationalError | psycopg.errors.InsufficientResources,
-        )
-        raise (TemporaryError(said) if passing else WarehouseError(said)) from None
+        # the detail of a broken constraint is the row, and that may be somebody's
+        is_row = (error.sqlstate or "").startswith("23")
+        detail = None if is_row else error.diag.message_detail
+        hint = f"; {detail}" if detail else ""
+        said = f"{doing}: {who} says: {message}{hint} ({error.sqlstate or 'no SQLSTATE'})"
+        if kind is WarehouseError and error.sqlstate in _NOT_MIGRATED:
+            said += "; see whether layers migrate mends it"
+        # of what is no fault of ours, only the limits of Postgres (54) stay what they are
+        is_limit = (error.sqlstate or "").startswith("54")
+        passing = isinstance(error, psycopg.OperationalError) and not is_limit
+        raise (TemporaryError(said) if passing else kind(said)) from None
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator, ExceptionRetryPolicy, RetryAction, RetryRule
 from airflow.sdk.exceptions import AirflowSkipException
 
-from layers.errors import LayersError
+from layers.errors import LayersError, TemporaryError
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -50,9 +50,13 @@ class VerbOperator(BaseOperator):
 
         project = manifest.load(manifest.root())
         run = context["run_id"]
-        with closing(connect(self.role, f"{self.dag_id} {self.task_id} {run}")) as connection:
-            self._connection = connection
-            return self.do(connection, project, run)
+        try:
+            with closing(connect(self.role, f"{self.dag_id} {self.task_id} {run}")) as connection:
+                self._connection = connection
+                return self.do(connection, project, run)
+        except (LayersError, TemporaryError) as error:
+            # the message says it all; where in the engine it was raised helps nobody on call
+            raise error.with_traceback(None) from None
 
     def do(self, connection: Connection, project: Project, run: str) -> Any:
         """The verb; `run` is the name under which the warehouse records it."""

@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import field_validator
 
 from layers.contract import Frozen
-from layers.errors import SourceError
+from layers.errors import SourceError, TemporaryError
 from layers.sources import Batch, Declaration
 
 FILES_PER_BATCH = 200
@@ -134,6 +134,8 @@ def _lines(file: Found) -> Iterator[bytes]:
                     yield line
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise SourceError(f"file {file.path}: is no whole gzip file: {error}") from None
+    except OSError as error:
+        raise TemporaryError(f"file {file.path}: cannot be read: {error}") from None
 
 
 def _plain(raw: Any) -> Any:

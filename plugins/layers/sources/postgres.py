@@ -5,6 +5,7 @@ an earlier `updated_at`; so a reading stops `lag` before its own time, and goes 
 """
 
 from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -15,6 +16,7 @@ from psycopg import sql
 from layers.contract import Frozen, Span
 from layers.errors import SourceError
 from layers.sources import Batch, Declaration
+from layers.warehouse import connection_parameters, errors_told, told
 
 # Raw lines: JSON as Postgres writes it holds neither of these characters, so nothing is escaped.
 COPY_LINES = "(format csv, quote E'\\x01', delimiter E'\\x02')"
@@ -48,7 +50,7 @@ class PostgresReader:
 
     def read(self, cursor: dict[str, Any], loaded_files: Collection[str]) -> Iterator[Batch]:
         """One batch: everything between the cursor and the snapshot's time less the lag."""
-        with _connected(self.declaration.connection) as connection:
+        with self._told(), _connected(self.declaration.connection) as connection:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             connection.read_only = True
             until = self._known_until(connection)
@@ -106,9 +108,14 @@ class PostgresReader:
             updated=sql.Identifier(self.table.updated),
             id=sql.Identifier(self.table.id),
         )
-        with connection.cursor() as rows, rows.copy(statement) as copied:
+        with self._told(), connection.cursor() as rows, rows.copy(statement) as copied:
             for block in copied:
                 yield from bytes(block).splitlines()
+
+    def _told(self) -> AbstractContextManager[None]:
+        """The source's refusals, which are not the warehouse's although both are Postgres."""
+        who = f"connection '{self.declaration.connection}'"
+        return errors_told(f"reading {self.table.table}", who, SourceError)
 
 
 def reader(declaration: Declaration, object_name: str) -> PostgresReader:
@@ -118,8 +125,6 @@ def reader(declaration: Declaration, object_name: str) -> PostgresReader:
 
 
 def _connected(connection_id: str) -> psycopg.Connection[Any]:
-    from layers.warehouse import connection_parameters, told
-
     parameters = connection_parameters(connection_id)
     try:
         return psycopg.connect(
