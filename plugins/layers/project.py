@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from difflib import get_close_matches
 from functools import cached_property
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -99,7 +100,9 @@ class Project:
     def relation(self, name: str) -> Relation:
         """A relation by its name. Raises ProjectError where there is none."""
         if name not in self.relations:
-            raise ProjectError(f"no contract declares a relation '{name}'; run layers check")
+            near = get_close_matches(name, self.relations, 1)
+            hint = f"did you mean {near[0]}?" if near else "layers status lists what there is"
+            raise ProjectError(f"no relation '{name}'; {hint}")
         return self.relations[name]
 
     def staged_from(self, source: str) -> list[Relation]:

@@ -92,9 +92,9 @@ def run_unit(run: Run, unit: str) -> None:
 
 def run_relation(run: Run, name: str) -> None:
     """Stages one relation, or builds and checks it and publishes its layer with it."""
-    relation = run.project.relations.get(name)
-    if relation is None or relation.folder == "layers":
-        raise ProjectError(f"no relation '{name}'; layers check lists nothing of that name")
+    relation = run.project.relation(name)
+    if relation.folder == "layers":
+        raise ProjectError(f"{name} is kept by the engine itself, whenever a source is announced")
     with _as(writer(relation.layer), f"layers run {name}") as connection:
         if relation.layer == "stg":
             _stage(run, connection, relation)

@@ -1,11 +1,16 @@
-"""A run is killed between any two of its statements, and what it left is enough to go on from."""
+"""A verb is killed between any two of its statements; run again, it leaves what it would have left.
+
+The kill is a SIGKILL to a process of its own, which runs the verb as a task of Airflow would.
+"""
 
 import multiprocessing
 import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -14,18 +19,19 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from layers import load, reading, record
-from layers import run as running
-from tests.layers.shop import Shop, Till, write
-from tests.servers import OWNER, Postgres
+import layers
+from layers import announce, build, check, load, publish, settle, stage, warehouse
+from layers.project import Project
+from layers.warehouse import Connection, writer
+from tests.layers.conftest import MakeShop
+from tests.layers.shop import Record, Shop
 
-ENGINE = str(Path(running.__file__).parent)
-VERBS = ("load", "stage", "announce", "build", "check", "settle", "publish")
+ENGINE = str(Path(layers.__file__).parent)
 FORK = multiprocessing.get_context("fork")
-_NUMBERS = count(1)
 
-# Two runs: the first one fills an empty warehouse, the second one changes every kind of row.
-FIRST = {
+Batches = dict[str, list[list[Record]]]
+# The first run fills an empty warehouse; the second one changes rows of every kind.
+FIRST: Batches = {
     "customers": [
         [{"id": "ada", "version": 1, "email": "ada@"}, b"no JSON", {"id": "bob", "version": 1}],
         [{"id": "ada", "version": 2, "email": "a@"}, {"id": "cat", "version": 1, "email": "c@"}],
@@ -35,50 +41,227 @@ FIRST = {
         [{"id": "2", "customer": "bob", "amount": "2"}, {"id": "3", "customer": "cat"}],
     ],
 }
-SECOND = {
+SECOND: Batches = {
     "customers": [
         [{"id": "ada", "version": 3, "email": "a@", "referrer": "bob"}, b"\xff"],
         [{"id": "bob", "version": 2, "state": "gone"}, {"id": "eve", "version": 1}],
     ],
     "sales": [
         [{"id": "4", "customer": "eve", "amount": "4"}, {"id": "5", "amount": "free"}],
-        [{"id": "3", "customer": "cat", "amount": "3"}, {"id": "1", "customer": "ada"}],
+        [{"id": "3", "customer": "cat", "amount": "3"}, {"id": "6", "customer": "ada"}],
     ],
 }
 
 
 @dataclass(frozen=True)
-class Site:
-    """A place in the engine where a statement has just been answered, and in which verb."""
+class Step:
+    """One task of a run: a verb, the role that does it, and what it does."""
 
     verb: str
-    path: tuple[tuple[str, int], ...]
+    role: str
+    do: Callable[[Connection], object]
+
+
+def steps(project: Project) -> Iterator[Step]:
+    """What the DAGs do in one run, one after the other."""
+    for name in project.sources["till"].objects:
+        told = {"project": project, "source": "till", "object_name": name, "run": "kill"}
+        yield Step("load", "loader", partial(load.load, **told))
+    for relation in project.staged_from("till"):
+        yield Step("stage", "loader", partial(stage.stage, relation=relation, run="kill"))
+    yield Step("announce", "loader", partial(announce.announce, project=project, source="till"))
+    for unit, relations in project.units.items():
+        of_unit = {"project": project, "unit": unit, "run": "kill"}
+        for relation in relations:
+            of_one = {"project": project, "relation": relation, "run": "kill"}
+            yield Step("build", writer(unit), partial(build.build, **of_one))
+            yield Step("check", writer(unit), partial(check.check, **of_one))
+        yield Step("settle", writer(unit), partial(settle.settle, **of_unit))
+        yield Step("publish", writer(unit), partial(publish.publish, **of_unit))
+
+
+def take(step: Step) -> None:
+    with closing(warehouse.connect(step.role, step.verb)) as connection:
+        step.do(connection)
+
+
+# --- a process that dies -------------------------------------------------------------------------
+
+Site = tuple[str, ...]
 
 
 def site() -> Site:
-    """Where we are: the engine's calls, from the verb on."""
+    """Where the engine is, by the lines that called each other."""
     path = []
     frame = sys._getframe(1)
-    while frame is not None:
-        file = Path(frame.f_code.co_filename)
-        if str(file).startswith(ENGINE) and file.stem not in ("run", "warehouse", "cli"):
-            path.append((file.stem, frame.f_lineno))
-        frame = frame.f_back  # type: ignore[assignment]
-    verb = next((name for name, _ in reversed(path) if name in VERBS), "")
-    return Site(verb, tuple(path))
+    while frame := frame.f_back:  # type: ignore[assignment]
+        if frame.f_code.co_filename.startswith(ENGINE):
+            path.append(f"{Path(frame.f_code.co_filename).stem}:{frame.f_lineno}")
+    return tuple(path)
 
 
-def after_each_statement(act: Callable[[int, Site], None]) -> None:
+def after_each_statement(act: Callable[[int], None]) -> None:
     """Calls `act` whenever the warehouse has answered: a statement, a block of rows, a commit."""
     wait, numbers = psycopg.Connection.wait, count(1)
 
-    def waiting(self: psycopg.Connection[Any], *arguments: Any, **more: Any) -> Any:
+    def waiting(self: Connection, *arguments: Any, **more: Any) -> Any:
         answer = wait(self, *arguments, **more)
-        act(next(numbers), site())
+        act(next(numbers))
         return answer
 
-    psycopg.Connection.wait = waiting  # type: ignore[method-assign]
+    psycopg.Connection.wait = waiting  # type: ignore[method-assign, assignment]
 
 
-def quietly(shop: Shop) -> running.Run:
-    return running.start(shop.project, lambda what, told: None)
+def die(at: int, number: int) -> None:
+    if number == at:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def killed(step: Step, at: int) -> bool:
+    """Does a step in a process that is killed after a statement; false where it ends before."""
+
+    def child() -> None:
+        after_each_statement(partial(die, at))
+        take(step)
+
+    process = FORK.Process(target=child)
+    process.start()
+    process.join()
+    assert process.exitcode in (0, -signal.SIGKILL)
+    return process.exitcode == -signal.SIGKILL
+
+
+def sites(step: Step) -> list[Site]:
+    """Does a step undisturbed, and says from where each of its statements came."""
+    ours, theirs = FORK.Pipe()
+
+    def child() -> None:
+        found: list[Site] = []
+        after_each_statement(lambda number: found.append(site()))
+        take(step)
+        theirs.send(found)
+
+    process = FORK.Process(target=child)
+    process.start()
+    found: list[Site] = ours.recv()
+    process.join()
+    return found
+
+
+# --- what is there -------------------------------------------------------------------------------
+
+RECORDED = {
+    "loads": "select object, records, rejected from layers.loads",
+    "cursors": "select object, cursor, loaded_until from layers.cursors",
+    "rejects": "select object, relation, column_name, record from layers.rejects",
+    "marks": "select relation, (select count(*) from layers.loads l where l.load_id <= s.load_id)"
+    " from layers.staged s",
+    "stagings": "select relation, read, inserted, updated, superseded, repeated, rejected"
+    " from layers.stagings",
+    "versions": "select relation, version from layers.versions",
+    "settlements": "select unit, (select count(*) from jsonb_object_keys(builds))"
+    " from layers.settlements",
+    "held": "select relation, key, rules, follows from layers.held",
+    "publications": "select unit, versions, changes from layers.publications",
+    "published": "select unit, versions, fingerprint from layers.published",
+    "watermarks": "select * from stg_layers.stg_layers_watermarks",
+    "held tables": "select relname ~ '^held_', count(*) from pg_class where relkind = 'r' and"
+    " relnamespace::regnamespace::text like '%_candidates' group by 1",
+    "raw customers": "select record from src_till.customers",
+    "raw sales": "select record from src_till.sales",
+}
+
+
+def everything(shop: Shop) -> dict[str, Any]:
+    """All rows of all tables, but for numbers and times that another attempt may change."""
+    found = {what: sorted(map(repr, shop.query(query))) for what, query in RECORDED.items()}
+    for relation in shop.project.relations.values():
+        names = ", ".join(relation.contract.columns)
+        schemas = [relation.schema]
+        if relation.layer != "stg":
+            found[f"{relation.name} stands"] = [
+                str(build.is_there(shop.admin, relation) and check.is_done(shop.admin, relation))
+            ]
+            schemas += [f"{relation.layer}_candidates"] if found[f"{relation.name} stands"] else []
+        for schema in schemas:
+            table = f"{schema}.{relation.name}"
+            if shop.admin.execute("select to_regclass(%s)", [table]).fetchone() != (None,):
+                rows = shop.query(f"select {names} from {table}")
+                found[table] = sorted(map(repr, rows))
+    return found
+
+
+# --- the warehouses that it happens in -----------------------------------------------------------
+
+
+class Scene:
+    """A shop's warehouse, and copies of it to kill verbs in."""
+
+    def __init__(self, shop: Shop, patch: pytest.MonkeyPatch) -> None:
+        self.shop = shop
+        self.patch = patch
+        self.numbers = count(1)
+
+    def copy(self, of: Shop) -> Shop:
+        """A copy of a warehouse, which is then the one that everybody connects to."""
+        of.close()
+        made = Shop(of.server, f"{self.shop.name}_{next(self.numbers)}", of.project)
+        make = sql.SQL("create database {} template {} owner warehouse_owner")
+        self._admin(make.format(sql.Identifier(made.name), sql.Identifier(of.name)))
+        made.connections(self.patch)
+        return made
+
+    def drop(self, copy: Shop) -> None:
+        copy.close()
+        drop = sql.SQL("drop database {} with (force)")
+        self._admin(drop.format(sql.Identifier(copy.name)))
+
+    def _admin(self, statement: sql.Composed) -> None:
+        with psycopg.connect(self.shop.server.dsn(), autocommit=True) as admin:
+            admin.execute(statement)
+
+
+@pytest.fixture
+def scene(shop: MakeShop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    yield Scene(shop(), monkeypatch)
+
+
+def arrive(shop: Shop, batches: Batches) -> None:
+    for object_name, several in batches.items():
+        for batch in several:
+            shop.till.add(object_name, *batch)
+
+
+VERBS = ("load", "stage", "announce", "build", "check", "settle", "publish")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_verb_killed_after_any_statement_and_run_again_leaves_what_it_would_have_left(
+    scene: Scene, verb: str
+) -> None:
+    shop = scene.shop
+    kills = 0
+    for batches in (FIRST, SECOND):
+        arrive(shop, batches)
+        seen: set[Site] = set()
+        for step in steps(shop.project):
+            if step.verb != verb:
+                take(step)
+                continue
+            before = scene.copy(shop)
+            shop.connections(scene.patch)
+            found = sites(step)
+            wanted = everything(shop)
+            for number, place in enumerate(found, start=1):
+                if place in seen:
+                    continue
+                seen.add(place)
+                kills += 1
+                copy = scene.copy(before)
+                assert killed(step, number), place
+                take(step)
+                assert everything(copy) == wanted, place
+                scene.drop(copy)
+            scene.drop(before)
+            shop.connections(scene.patch)
+    print(verb, kills)
