@@ -1,5 +1,6 @@
 """Tables for the terminal."""
 
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
@@ -29,6 +30,8 @@ def _table(title: str, rows: list[dict[str, Any]]) -> Table:
 def _shown(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, float):
         return f"{value:,.2f}"
     return f"{value:,}" if isinstance(value, int) else str(value)

@@ -122,7 +122,7 @@ class _Session:
         try:
             answer = self.session.send(request, timeout=SECONDS, allow_redirects=False)
         except requests.exceptions.RequestException as error:
-            raise AgainError(f"{shown}: no answer: {type(error).__name__}: {error}") from None
+            raise AgainError(f"{shown}: no answer: {_reason(error)}") from None
         self._judge(answer, shown)
         try:
             records, rest = split(answer.content.decode("utf-8", "surrogateescape"), wanted.records)
@@ -144,6 +144,13 @@ class _Session:
                 "put a valid one there and run the task again"
             )
         raise SourceError(said)
+
+
+def _reason(error: BaseException) -> str:
+    """What went wrong at the bottom of it: `Connection refused`, and not who was told of it."""
+    while inner := error.__cause__ or error.__context__:
+        error = inner
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def _wait(state: tenacity.RetryCallState) -> float:
