@@ -41,14 +41,15 @@ def example() -> Project:
 
 
 @pytest.fixture(scope="session")
-def template(server: Postgres, example: Project) -> str:
+def template(server: Postgres, example: Project) -> Iterator[str]:
     """A database with the example's roles and schemas, which each test's warehouse is a copy of."""
     name = f"template_{os.getpid()}"
     server.create_database(name, owner=OWNER)
     with pytest.MonkeyPatch.context() as patch:
         Warehouse(server, name, example).connections(patch)
         Warehouse(server, name, example).migrate()
-    return name
+    yield name
+    server.drop_database(name)
 
 
 @pytest.fixture
@@ -66,5 +67,4 @@ def warehouse(
     made.connections(monkeypatch)
     yield made
     made.close()
-    with psycopg.connect(server.dsn(), autocommit=True) as admin:
-        admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+    server.drop_database(name)

@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -49,13 +49,21 @@ class Postgres:
         with psycopg.connect(self.url, autocommit=True) as admin:
             admin.execute(statement)
 
+    def drop_database(self, name: str) -> None:
+        """Drops a database, whoever is connected to it, where there is one."""
+        with psycopg.connect(self.url, autocommit=True) as admin:
+            drop = sql.SQL("drop database if exists {} with (force)")
+            admin.execute(drop.format(sql.Identifier(name)))
+
 
 def make_owner(server: Postgres) -> None:
     """Makes the role that owns warehouses and may create roles, and is no superuser."""
     with psycopg.connect(server.url, autocommit=True) as admin:
         if not admin.execute("select 1 from pg_roles where rolname = %s", [OWNER]).fetchone():
-            make = sql.SQL("create role {} login createrole password {}")
-            admin.execute(make.format(sql.Identifier(OWNER), sql.Literal(PASSWORD)))
+            with suppress(psycopg.errors.UniqueViolation, psycopg.errors.DuplicateObject):
+                admin.execute(sql.SQL("create role {}").format(sql.Identifier(OWNER)))
+        rights = sql.SQL("alter role {} login createrole password {}")
+        admin.execute(rights.format(sql.Identifier(OWNER), sql.Literal(PASSWORD)))
 
 
 @contextmanager

@@ -54,7 +54,7 @@ class Warehouse:
     @property
     def admin(self) -> psycopg.Connection[Any]:
         """A superuser's connection, for looking at everything."""
-        if self._admin is None:
+        if self._admin is None or self._admin.closed:
             self._admin = psycopg.connect(self.server.dsn(self.name), autocommit=True)
             self._admin.execute("set timezone = 'UTC'")
         return self._admin

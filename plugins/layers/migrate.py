@@ -4,6 +4,7 @@ The owner is a role that owns the database and may create roles; it needs no sup
 runs as it afterwards.
 """
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from psycopg import sql
 from psycopg.sql import Identifier
 
 from layers import announce, evolve, raw, staging_table
+from layers.errors import TemporaryError
 from layers.project import Project
 from layers.warehouse import SESSION, Connection, connection_parameters, one, text, writer
 
@@ -71,31 +73,32 @@ def migrate(owner: Connection, project: Project) -> list[str]:
 
 def _roles(owner: Connection) -> Iterator[str]:
     for role in ("layers_owner", *LOGINS.values()):
-        there = one(owner, "select 1 from pg_roles where rolname = %s", role)
-        if not there:
+        if not one(owner, "select 1 from pg_roles where rolname = %s", role):
             try:
                 owner.execute(sql.SQL("create role {}").format(Identifier(role)))
             except (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
                 continue  # another warehouse of this server made it at the same moment
             yield role
+    for role in ("layers_owner", *LOGINS.values()):
         _member(owner, role)
-    for role, login in LOGINS.items():
-        connection_id = "looker" if role == "looker" else f"warehouse_{role}"
+    for name, role in LOGINS.items():
+        connection_id = name if name == "looker" else f"warehouse_{name}"
         password = str(connection_parameters(connection_id).get("password", ""))
-        owner.execute(
-            sql.SQL("alter role {} login password {}").format(
-                Identifier(login), sql.Literal(password)
-            )
-        )
-        for name, value in SESSION.items():
-            if login == "looker" and name in ("work_mem", "maintenance_work_mem", "search_path"):
-                continue
-            if login == "looker":
-                owner.execute(
-                    sql.SQL("alter role looker set {} to {}").format(
-                        Identifier(name), sql.Literal(value)
-                    )
-                )
+        _alter(owner, role, sql.SQL("login password {}").format(sql.Literal(password)))
+    for name in ("TimeZone", "DateStyle"):
+        setting = sql.SQL("set {} to {}").format(Identifier(name), sql.Literal(SESSION[name]))
+        _alter(owner, "looker", setting)
+
+
+def _alter(owner: Connection, role: str, how: sql.Composed) -> None:
+    """Changes a role; roles belong to the whole server, where others may be changing it too."""
+    for attempt in range(10):
+        try:
+            owner.execute(sql.SQL("alter role {} {}").format(Identifier(role), how))
+            return
+        except psycopg.errors.InternalError_:  # tuple concurrently updated
+            time.sleep(0.1 * (attempt + 1))
+    raise TemporaryError(f"role {role}: somebody else keeps changing it; migrate again")
 
 
 def _member(owner: Connection, role: str) -> None:

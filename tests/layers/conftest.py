@@ -5,9 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from pathlib import Path
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from layers import load, reading
 from tests.layers.shop import Change, Shop, Till, write
@@ -38,7 +36,4 @@ def shop(server: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     yield open_shop
     for made in opened:
         made.close()
-        with psycopg.connect(server.dsn(), autocommit=True) as admin:
-            admin.execute(
-                sql.SQL("drop database {} with (force)").format(sql.Identifier(made.name))
-            )
+        server.drop_database(made.name)

@@ -11,7 +11,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from demo import backend
 from demo.company import generate
@@ -58,9 +57,8 @@ def company(
         running.everything(this)
         yield Company(made, json.loads((folder / "truth.json").read_text()), this.failures)
     made.close()
-    with psycopg.connect(server.url, autocommit=True) as admin:
-        for name in names:
-            admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+    for name in names:
+        server.drop_database(name)
 
 
 def connect(

@@ -1,6 +1,7 @@
 """Runs of the pipeline on recorded input, and the account of where every record went."""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from layers import run as running
 from layers.contract import CheckedContract
@@ -71,11 +71,7 @@ def run(
 ) -> Iterator[Result]:
     """Everything from the sources to `prs`, into an empty warehouse, on one recorded export."""
     project = lenient(project)
-    name = f"real_{export.name.replace(' ', '_')}"
-    for database in (name, f"{name}_backend"):
-        with psycopg.connect(server.url, autocommit=True) as admin:
-            drop = "drop database if exists {} with (force)"
-            admin.execute(sql.SQL(drop).format(sql.Identifier(database)))
+    name = f"real_{export.name.replace(' ', '_')}_{os.getpid()}"
     server.create_database(name, owner=OWNER)
     server.create_database(f"{name}_backend")
     packs.fill_backend(server.dsn(f"{name}_backend"), data)
@@ -88,6 +84,8 @@ def run(
         running.everything(this)
         yield Result(export.name, warehouse, this.failures, dict(_accounts(warehouse)))
     warehouse.close()
+    for database in (name, f"{name}_backend"):
+        server.drop_database(database)
 
 
 def _connections(
