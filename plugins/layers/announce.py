@@ -21,8 +21,13 @@ def announce(connection: Connection, project: Project, source: str) -> list[str]
             _keep_watermark(connection, project, source)
         keep_settings(connection, project)
         _forget(connection, project, source)
-        behind = record.someone_behind(connection, project, f"stg_{source}")
-        return sorted({*behind, *record.someone_behind(connection, project, "stg_layers")})
+        schemas = (f"stg_{source}", "stg_layers", *_between(project))
+        return sorted({u for s in schemas for u in record.someone_behind(connection, project, s)})
+
+
+def _between(project: Project) -> list[str]:
+    """The units that others read: their runs wake those whose own wake-up was lost."""
+    return [unit for unit in project.units if project.consumers(unit)]
 
 
 def _keep_watermark(connection: Connection, project: Project, source: str) -> None:
@@ -36,7 +41,7 @@ def _keep_watermark(connection: Connection, project: Project, source: str) -> No
         " left join layers.cursors c on c.source = %s and c.object = wanted.object",
         *(project.settings.as_of_step, list(project.sources[source].objects), source),
     )
-    if known is not None:
+    if known is not None and not _unstaged(connection, project, source):
         table = sql.SQL("stg_layers.stg_layers_watermarks")
         moved = connection.execute(
             sql.SQL(
@@ -48,6 +53,21 @@ def _keep_watermark(connection: Connection, project: Project, source: str) -> No
         )
         if moved.rowcount:
             record.moved(connection, "stg_layers_watermarks")
+
+
+def _unstaged(connection: Connection, project: Project, source: str) -> list[str]:
+    """The relations of a source that have not staged everything which is loaded."""
+    found = connection.execute(
+        "select w.relation from unnest(%s::text[], %s::text[]) as w (relation, object)"
+        " left join layers.staged s using (relation) where coalesce(s.load_id, 0) <"
+        " (select max(l.load_id) from layers.loads l where l.source = %s and l.object = w.object)",
+        [
+            [relation.name for relation in project.staged_from(source)],
+            [relation.references[0].table for relation in project.staged_from(source)],
+            source,
+        ],
+    )
+    return [name for (name,) in found]
 
 
 def keep_settings(connection: Connection, project: Project) -> None:

@@ -66,7 +66,9 @@ def key_text(relation: Relation, *, masked: bool = True) -> str:
         "'***'" if masked and relation.contract.columns[k].pii else f"c.{quoted(k)}::text"
         for k in relation.contract.key
     ]
-    return parts[0] if len(parts) == 1 else f"concat_ws(' · ', {', '.join(parts)})"
+    if len(parts) == 1:
+        return parts[0]
+    return f"jsonb_build_array({', '.join(parts)})::text"
 
 
 def remember(

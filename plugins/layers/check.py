@@ -99,8 +99,8 @@ def _marking(relation: Relation, build_id: int, asked: list[tuple[int, RowRule]]
         for number, rule in asked
     )
     return (
-        f"insert into {held(relation, build_id)} select c.place, v.number, 1, v.effect, true"
-        f" from (select ctid as place, * from {build.candidate(relation)}"
+        f"insert into {held(relation, build_id)} select c.layers_place, v.number, 1, v.effect, true"
+        f" from (select ctid as layers_place, * from {build.candidate(relation)}"
         f" where ({everything}) is false) c"
         f" cross join lateral (values {each}) as v (number, effect, kept) where v.kept is false"
     )

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from layers import manifest
@@ -91,9 +91,13 @@ def check(given: argparse.Namespace) -> int:
 
 
 def compile_(given: argparse.Namespace) -> int:
-    """Writes the manifest."""
-    print(f"compiled into {manifest.compile_project(_root(given))}")
-    return 0
+    """Writes the manifest; a project with mistakes is compiled, and its DAGs show them."""
+    root = _root(given)
+    print(f"compiled into {manifest.compile_project(root)}")
+    problems = manifest.read(root)["problems"]
+    for problem in problems:
+        print(f"{problem['file']}: {problem['message']}", file=sys.stderr)
+    return 1 if problems else 0
 
 
 def migrate(given: argparse.Namespace) -> int:
@@ -136,11 +140,10 @@ def status(given: argparse.Namespace) -> int:
     from layers.warehouse import connect, errors_told
 
     project = _project(given)
-    with (
-        closing(connect("loader", "layers status")) as loader,
-        errors_told("asking for the status"),
-    ):
-        found = asked(loader, project)
+    with ExitStack() as opened, errors_told("asking for the status"):
+        roles = ("loader", "modeller", "presenter")
+        made = {r: opened.enter_context(closing(connect(r, "layers status"))) for r in roles}
+        found = asked(made.__getitem__, project)
     if given.json:
         print(json.dumps(found, default=str))
     else:

@@ -97,7 +97,7 @@ def _constraints(project: Project, relation: Relation) -> Iterator[Constraint]:
     for rule in rules.of(project, relation):
         if rule.on_violation == "warn":
             continue
-        if isinstance(rule, rules.RowRule) and not rule.holds.endswith("is not null"):
+        if isinstance(rule, rules.RowRule) and not rule.is_not_null:
             yield _named(relation, "ck", rule.name, "check", f"check ({rule.holds})")
         elif isinstance(rule, rules.UpperBound):
             unique = f"unique ({columns(rule.columns)}) deferrable initially immediate"

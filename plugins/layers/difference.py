@@ -70,7 +70,7 @@ def _kept(project: Project, relation: Relation, build_id: int) -> str:
         else:
             values.append(f"c.{quoted(name)}")
     return (
-        f"select c.ctid as place, {', '.join(values)} from {build.candidate(relation)} c"
+        f"select c.ctid as layers_place, {', '.join(values)} from {build.candidate(relation)} c"
         f" where c.ctid not in (select place from {held} where effect = 'hold')"
     )
 
@@ -88,8 +88,9 @@ def _changes(relation: Relation, kept: str) -> str:
     differ = f"({columns(names, 'l')}) is distinct from ({columns(names, 'k')})"
     return (
         "create temporary table changes on commit drop as"
-        f" select l.place as live, k.place from (select ctid as place, * from {table(relation)}) l"
-        f" full join ({kept}) k on {same} where l.place is null or k.place is null or {differ}"
+        " select l.layers_place as live, k.layers_place as place from"
+        f" (select ctid as layers_place, * from {table(relation)}) l full join ({kept}) k on {same}"
+        f" where l.layers_place is null or k.layers_place is null or {differ}"
     )
 
 
@@ -123,13 +124,14 @@ def _write(connection: Connection, relation: Relation, kept: str, found: Differe
         connection.execute(
             text(
                 f"update {live} l set {changes} from pg_temp.changes d join ({kept}) k"
-                " on k.place = d.place where l.ctid = d.live"
+                " on k.layers_place = d.place where l.ctid = d.live"
             )
         )
     if found.inserted:
         connection.execute(
             text(
                 f"insert into {live} ({columns(names)}) select {columns(names, 'k')} from"
-                f" ({kept}) k join pg_temp.changes d on k.place = d.place where d.live is null"
+                f" ({kept}) k join pg_temp.changes d on k.layers_place = d.place"
+                " where d.live is null"
             )
         )

@@ -115,6 +115,8 @@ def _required_changes(connection: Connection, relation: Relation) -> Iterator[st
     for name in relation.contract.columns:
         if name in now - wanted:
             yield f"alter table {live} alter column {quoted(name)} drop not null"
+        elif name in wanted - now and catalog.is_empty(connection, live):
+            yield f"alter table {live} alter column {quoted(name)} set not null"
         elif name in wanted - now:
             yield f"alter table {live} add not null {quoted(name)} not valid"
 

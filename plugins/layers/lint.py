@@ -21,6 +21,9 @@ from layers.project import RAW, columns_of
 from layers.relation import Relation
 from layers.sources import Declaration
 
+# Columns that every table of Postgres has already.
+SYSTEM = frozenset("cmax cmin ctid tableoid xmax xmin".split())
+
 
 def problems(
     relation: Relation,
@@ -75,6 +78,8 @@ def _wrong_types(relation: Relation) -> Iterator[str]:
             yield f"column '{name}' has type '{column.type}'; wanted one like text or numeric(18,4)"
         elif column.type == "jsonb" and relation.layer != "stg":
             yield f"column '{name}' is jsonb, which does not say what is in it; name its parts"
+        if name in SYSTEM or name.startswith("layers_"):
+            yield f"column '{name}' has a name that Postgres or the engine itself uses; rename it"
         if len(name.encode()) > 63:
             yield f"column '{name}' is longer than the 63 bytes that Postgres keeps of a name"
         if column.one_of is not None and column.type != "text":
@@ -97,6 +102,7 @@ def _wrong_relationship(
 ) -> Iterator[str]:
     where = f"relationship '{name}'"
     yield from _unknown(contract, where, (*link.by, *(link.prefer or ())))
+    yield from _wrong_emptying(contract, where, link)
     target = relations.get(link.to)
     if target is None or target.layer != "dmn":
         entities = [other for other, found in relations.items() if found.layer == "dmn"]
@@ -115,6 +121,30 @@ def _wrong_relationship(
         if by in contract.columns and contract.columns[by].optional != (link.each == "0..1"):
             wanted = "optional: true" if link.each == "0..1" else "a column that is not optional"
             yield f"{where} has each {link.each}, so '{by}' wants {wanted}"
+
+
+def _wrong_emptying(contract: EntityContract, where: str, link: Relationship) -> Iterator[str]:
+    """A reference that is emptied after the row rules were asked must not be part of one."""
+    if link.on_missing != "empty":
+        return
+    for sentence, criterion in contract.criteria.items():
+        for by in link.by:
+            if by in _named(criterion.holds):
+                yield (
+                    f"{where} may empty '{by}' (on_missing: empty), which criterion '{sentence}' "
+                    "reads; wanted on_missing: hold, or a criterion without it"
+                )
+    for by in link.by:
+        if by in contract.key:
+            yield f"{where} may empty '{by}' (on_missing: empty), which is part of the key"
+
+
+def _named(text: str) -> set[str]:
+    try:
+        tree = sqlglot.parse_one(text.replace(":first_instant", "''"), read="postgres")
+    except (ParseError, TokenError):
+        return set()
+    return {column.name for column in tree.find_all(exp.Column)}
 
 
 def _wrong_expression(contract: Contract, where: str, text: str) -> Iterator[str]:

@@ -46,7 +46,10 @@ def read(project_root: Path) -> dict[str, Any]:
         _compile_apart(project_root)
         found = _current(project_root)
     if found is None:
-        raise RuntimeError(f"{path(project_root)}: could not be written; set LAYERS_STATE")
+        raise RuntimeError(
+            f"{path(project_root)}: is not what sql/ says, and could not be written; run layers "
+            "compile where it can be, or let LAYERS_STATE name a folder that this user may write"
+        )
     return found
 
 
@@ -69,19 +72,20 @@ def _compile_apart(project_root: Path) -> None:
     code += "manifest.compile_project(Path(sys.argv[1]))"
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
     subprocess.run(  # our own interpreter and code
-        [sys.executable, "-c", code, str(project_root)], check=True, env=environment
+        [sys.executable, "-c", code, str(project_root)], check=False, env=environment
     )
 
 
 def stamps(project_root: Path) -> dict[str, list[int]]:
-    """Size in bytes and time of change in ns of every file of the project."""
+    """Size in bytes and time of change in ns of every file of the project and of `stg_layers`."""
     found = {}
-    folders = [folder for folder in (project_root / "sql",) if folder.is_dir()]
+    roots = (project_root / "sql", Path(__file__).with_name("stg_layers"))
+    folders = [folder for folder in roots if folder.is_dir()]
     while folders:
         for entry in os.scandir(folders.pop()):
             if entry.is_dir():
                 folders.append(Path(entry.path))
-            elif entry.name.endswith((".yaml", ".sql")):
+            elif entry.name.endswith((".yaml", ".sql")) and entry.is_file():
                 status = entry.stat()
                 found[os.path.relpath(entry.path, project_root)] = [
                     status.st_size,

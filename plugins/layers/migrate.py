@@ -138,9 +138,22 @@ def _records(owner: Connection) -> None:
     """The schema `layers`, which all three writers write."""
     owner.execute(text(Path(__file__).with_name("record.sql").read_text(encoding="utf-8")))
     for role in READERS.values():
-        owner.execute(
-            sql.SQL(
-                "grant usage on schema layers to {0};"
-                "grant select, insert, update, delete on all tables in schema layers to {0}"
-            ).format(Identifier(role))
-        )
+        owner.execute(sql.SQL("grant usage on schema layers to {}").format(Identifier(role)))
+    for tables, writers, readers in RECORDS:
+        names = sql.SQL(", ").join(Identifier("layers", name) for name in tables.split())
+        for role in READERS.values():
+            rights = "select, insert, update, delete" if role in writers else "select"
+            owner.execute(sql.SQL("revoke all on {} from {}").format(names, Identifier(role)))
+            if role in (*writers, *readers):
+                grant = sql.SQL("grant {} on {} to {}")
+                owner.execute(grant.format(text(rights), names, Identifier(role)))
+
+
+# Who writes which records, and who else may read them. What a source sent stays with the loader.
+_LOADER, _BUILDERS = ("layers_loader",), ("layers_modeller", "layers_presenter")
+RECORDS = (
+    ("rejects", _LOADER, ()),
+    ("loads cursors files staged stagings", _LOADER, _BUILDERS),
+    ("versions", (*_LOADER, *_BUILDERS), ()),
+    ("builds checks settlements held publications published", _BUILDERS, _LOADER),
+)

@@ -40,9 +40,11 @@ def publish(connection: Connection, project: Project, unit: str, run: str) -> Pu
     began = time.monotonic()
     with errors_told(f"publishing {unit}"), locked(connection, unit):
         evolve.prepare(connection, project, unit)
-        with _still(connection, project, unit), snapshot(connection):
-            _repair(connection, project, unit, run)
-            published = _publish(connection, project, unit, run, began)
+        with _still(connection, project, unit):
+            _settle_what_is_ready(connection, project, unit, run)
+            with snapshot(connection):
+                _repair(connection, project, unit, run)
+                published = _publish(connection, project, unit, run, began)
         evolve.validate(connection, project, unit)
     return published
 
@@ -54,6 +56,14 @@ def _still(connection: Connection, project: Project, unit: str) -> Iterator[None
         for relation in project.units[unit]:
             held.enter_context(locked(connection, relation.name))
         yield
+
+
+def _settle_what_is_ready(connection: Connection, project: Project, unit: str, run: str) -> None:
+    """Settles before the publishing transaction, so that what it finds stays to be looked at."""
+    if _stale(connection, project, unit):
+        return
+    if record.settled(connection, unit) != _builds(connection, project, unit):
+        settle.settle(connection, project, unit, run)
 
 
 def _repair(connection: Connection, project: Project, unit: str, run: str) -> None:

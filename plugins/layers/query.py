@@ -25,11 +25,12 @@ _CLOCKS = (
     exp.Localtime,
     exp.Localtimestamp,
     exp.Rand,
+    exp.TableSample,
     exp.Uuid,
 )
 _CLOCK_NAMES = frozenset(
-    "clock_timestamp gen_random_uuid now random random_normal statement_timestamp timeofday "
-    "transaction_timestamp uuidv4 uuidv7".split()
+    "array_sample array_shuffle clock_timestamp gen_random_uuid now random random_normal "
+    "statement_timestamp timeofday transaction_timestamp uuidv4 uuidv7".split()
 )
 _CLOCK_WORDS = frozenset("now today tomorrow yesterday".split())
 _MORE_THAN_READING = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Into, exp.Lock)
@@ -113,8 +114,14 @@ def clocks(tree: exp.Expr) -> Iterator[str]:
 
 
 def _is_text_of_a_moment(node: exp.Expr) -> bool:
-    is_cast = isinstance(node, exp.Cast) and node.this.is_string
-    return is_cast and node.name.strip().lower() in _CLOCK_WORDS
+    """A word like 'now' where Postgres reads it as a moment: cast, given to a function, ordered.
+
+    In an equality it may be any text, and the types that would tell are not known here.
+    """
+    if not (node.is_string and node.name.strip().lower() in _CLOCK_WORDS):
+        return False
+    ordered = (exp.Between, exp.GT, exp.GTE, exp.LT, exp.LTE)
+    return isinstance(node.parent, (exp.Cast, exp.Func, *ordered))
 
 
 def _more_than_picking(tree: exp.Query, relation: Relation) -> Iterator[str]:
@@ -126,6 +133,17 @@ def _more_than_picking(tree: exp.Query, relation: Relation) -> Iterator[str]:
     if not isinstance(tree, exp.Select) or found:
         said = ", ".join(found) or "a set operation"
         yield f"has {said}; a staging query picks from one raw object and renames, nothing else"
+        return
+    for found_cast in tree.find_all(exp.Cast):
+        if not found_cast.to.is_type("text", "array<text>"):
+            kind = found_cast.to.sql("postgres").lower()
+            yield (
+                f"casts to {kind}, which one bad value would make raise for all; "
+                "pick the text, the contract's type does the rest"
+            )
+    for column in tree.selects:
+        if isinstance(column.unalias(), (exp.JSONExtract, exp.JSONBExtract)):
+            yield f"gives {column.alias_or_name} as jsonb; wanted its text: ->> or #>>"
 
 
 def _columns_differ(tree: exp.Query, relation: Relation) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Raw tables keep records as they came, by the day of loading, for as long as a source says."""
 
+import hashlib
 from datetime import date, timedelta
 
 from psycopg import sql
@@ -24,7 +25,10 @@ def ensure_table(connection: Connection, schema: str, object_name: str) -> None:
 def ensure_partition(connection: Connection, schema: str, object_name: str) -> None:
     """Makes the partition that records loaded in this transaction go to."""
     (day,) = one(connection, "select (now() at time zone 'UTC')::date")
-    name = f"{object_name[:50]}_{day:%Y_%m_%d}"
+    short = object_name
+    if len(short) > 50:  # a table's name has 63 bytes, and two objects may share the first 50
+        short = f"{short[:41]}_{hashlib.sha256(short.encode()).hexdigest()[:8]}"
+    name = f"{short}_{day:%Y_%m_%d}"
     if one(connection, "select to_regclass(%s)", f'"{schema}"."{name}"')[0]:
         return
     connection.execute(

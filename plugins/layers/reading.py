@@ -58,10 +58,12 @@ class _Reading:
         return parse(Settings, read_yaml(path, "sql/project.yaml"), "sql/project.yaml")
 
     def _declared(self, folder: str, read: Any) -> Iterator[tuple[str, Any]]:
-        for path in sorted((self.sql / folder).glob("*.yaml")):
+        for path in _files(self.sql / folder, "*.yaml"):
             file = self._shown(path)
             try:
                 named(path.stem, file)
+                if folder == "prs" and path.stem == "candidates":
+                    raise ProjectError(f"{file}: prs_candidates is the engine's own schema; rename")
                 yield path.stem, read(read_yaml(path, file), file)
             except ProjectError as error:
                 self._failed(file, error)
@@ -86,11 +88,11 @@ class _Reading:
 
     def _contract_files(self) -> list[Path]:
         folders = (self.sql / "stg", self.sql / "dmn", self.sql / "prs")
-        files = [path for folder in folders for path in sorted(folder.rglob("*.yaml"))]
-        return sorted(BUILT_IN.glob("*.yaml")) + [p for p in files if p.parent != self.sql / "prs"]
+        files = [path for folder in folders for path in _files(folder, "**/*.yaml")]
+        return _files(BUILT_IN, "*.yaml") + [p for p in files if p.parent != self.sql / "prs"]
 
     def _queries_without_contract(self) -> None:
-        for path in sorted(self.sql.rglob("*.sql")):
+        for path in _files(self.sql, "**/*.sql"):
             if not path.with_suffix(".yaml").exists():
                 message = f"has no contract beside it; wanted {path.with_suffix('.yaml').name}"
                 self.problems.append(Problem(self._shown(path), message))
@@ -170,3 +172,8 @@ class _Reading:
 
     def _shown(self, path: Path) -> str:
         return str(path.relative_to(self.root if path.is_relative_to(self.root) else BUILT_IN))
+
+
+def _files(folder: Path, pattern: str) -> list[Path]:
+    """The files of a folder, and not what an editor leaves beside them: links that lead nowhere."""
+    return sorted(path for path in folder.glob(pattern) if path.is_file())

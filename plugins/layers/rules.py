@@ -28,9 +28,13 @@ class Rule:
 
 @dataclass(frozen=True)
 class RowRule(Rule):
-    """True, or empty, in SQL where a row keeps it."""
+    """True, or empty, in SQL where a row keeps it.
+
+    One that only wants columns filled is `not null` in the live table, and no check.
+    """
 
     holds: str
+    is_not_null: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,9 @@ def _row_rules(contract: CheckedContract, settings: Settings) -> Iterator[Rule]:
     default = _answer(contract, Answer())
     for name, column in contract.columns.items():
         if not column.optional and name not in contract.key and name not in linked:
-            yield RowRule(name, f"{name} is never empty", *default, f"{quoted(name)} is not null")
+            yield RowRule(
+                name, f"{name} is never empty", *default, f"{quoted(name)} is not null", True
+            )
         if column.one_of is not None:
             allowed = ", ".join(literal(value) for value in column.one_of)
             said = f"{name} is one of {', '.join(column.one_of)}"
@@ -100,7 +106,7 @@ def _upwards(
     said = f"each {contract.title} has {link.each} {name.replace('_', ' ')}"
     if link.each == "1":
         there = " and ".join(f"{quoted(column)} is not null" for column in link.by)
-        yield RowRule(name, said, *answer, there)
+        yield RowRule(name, said, *answer, there, True)
     if link.inverse in ("0..1", "1"):
         other = _title(project.relations[link.to])
         upper = f"each {other} has {link.inverse} {contract.title}"

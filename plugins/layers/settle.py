@@ -61,8 +61,9 @@ def _upper_bounds(connection: Connection, judged: Judged) -> None:
             continue
         there = " and ".join(f"c.{quoted(name)} is not null" for name in rule.columns)
         left = (
-            f"select c.ctid as place, c.* from {judged.candidate} c where {there} and c.ctid not in"
-            f" (select place from {judged.held} where step = 1 and effect = 'hold')"
+            f"select c.ctid as layers_place, c.* from {judged.candidate} c where {there}"
+            f" and c.ctid not in (select place from {judged.held}"
+            " where step = 1 and effect = 'hold')"
         )
         first = columns((*(rule.prefer or ()), *key), "c")
         stays = "rank > 1" if rule.prefer else "true"
@@ -71,9 +72,10 @@ def _upper_bounds(connection: Connection, judged: Judged) -> None:
             text(
                 f"insert into {judged.held} with fit as ({left}), clashing as (select {by} from fit"
                 f" group by {by} having count(*) > 1)"
-                f" select place, {number}, 2, '{_effect(rule)}', true from"
-                f" (select c.place, row_number() over (partition by {columns(rule.columns, 'c')}"
-                f" order by {first}) as rank from fit c join clashing using ({by})) ranked"
+                f" select layers_place, {number}, 2, '{_effect(rule)}', true from"
+                " (select c.layers_place, row_number() over"
+                f" (partition by {columns(rule.columns, 'c')} order by {first}) as rank"
+                f" from fit c join clashing using ({by})) ranked"
                 f" where {stays}"
             )
         )
@@ -136,13 +138,14 @@ def _broken(
     asks = " and ".join(f"c.{quoted(ours)} is not null" for ours, _ in pairs) if upwards else "true"
     alive = f"ctid not in {other.gone}"
     partners = (
-        f"select {theirs}, {alive} as alive from {other.candidate}"
+        f"select {theirs}, {alive} as layers_alive from {other.candidate}"
         if upwards
-        else f"select {theirs}, bool_or({alive}) as alive from {other.candidate} group by {theirs}"
+        else f"select {theirs}, bool_or({alive}) as layers_alive from {other.candidate}"
+        f" group by {theirs}"
     )
     return (
-        f"select c.ctid as place, o.alive is null as by_itself from {own.candidate} c"
-        f" left join ({partners}) o on {matches} where {asks} and o.alive is not true"
-        f" and (o.alive is null or c.ctid not in {own.gone})"
+        f"select c.ctid as place, o.layers_alive is null as by_itself from {own.candidate} c"
+        f" left join ({partners}) o on {matches} where {asks} and o.layers_alive is not true"
+        f" and (o.layers_alive is null or c.ctid not in {own.gone})"
         f" and c.ctid not in (select place from {own.held} where rule = {number} and step = 3)"
     )

@@ -17,6 +17,8 @@ from layers.staging import raw, statement
 from layers.staging_table import ensure
 from layers.warehouse import Connection, errors_told, lock_relation, one, text
 
+NEVER = 2**63 - 1
+
 
 @dataclass(frozen=True)
 class Staged:
@@ -49,7 +51,8 @@ def stage(connection: Connection, relation: Relation, run: str) -> Staged:
     began = time.monotonic()
     with errors_told(f"staging {relation.name}"), connection.transaction():
         lock_relation(connection, relation.name)
-        ensure(connection, relation)
+        if ensure(connection, relation):
+            record.moved(connection, relation.name)
         mark, upto = _span(connection, relation)
         if upto <= mark:
             return Staged(relation.name)
@@ -76,7 +79,10 @@ def _span(connection: Connection, relation: Relation) -> tuple[int, int]:
         *(relation.name, relation.fingerprint),
     )
     if found is None:  # never staged, or as another contract said: from the raw records again
-        connection.execute("delete from layers.rejects where relation = %s", [relation.name])
+        connection.execute(
+            "delete from layers.rejects where relation = %s and load_id >= %s",
+            [relation.name, _oldest(connection, relation)],
+        )
     return (found[0] if found else 0), upto
 
 
@@ -84,8 +90,14 @@ def _replayed(connection: Connection, relation: Relation) -> int | None:
     """The oldest load that is still there, where the relation has rows from before."""
     if one(connection, text(f"select not exists (select from {table(relation)})"))[0]:
         return None
+    oldest = _oldest(connection, relation)
+    return oldest if oldest < NEVER else None
+
+
+def _oldest(connection: Connection, relation: Relation) -> int:
+    """The oldest load of which raw records are still there; what is older cannot be judged anew."""
     (oldest,) = one(connection, text(f"select min(load_id) from {raw(relation)}"))
-    return None if oldest is None else int(oldest)
+    return NEVER if oldest is None else int(oldest)
 
 
 def _remember(

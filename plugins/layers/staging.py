@@ -77,14 +77,14 @@ def raw(relation: Relation) -> str:
 def _read_values(contract: StagingContract, picked: str) -> str:
     """The typed values, and beside those that can fail to be one the text they are read from."""
     texts = [
-        f"{text_of(column, 'p.' + quoted(name))} as t{number}"
+        f"{text_of(column, 'p.' + quoted(name))} as layers_t{number}"
         for number, (name, column) in enumerate(contract.columns.items())
     ]
     values = [
-        f"{typed(column, f't.t{number}')} as {quoted(name)}"
+        f"{typed(column, f't.layers_t{number}')} as {quoted(name)}"
         for number, (name, column) in enumerate(contract.columns.items())
     ]
-    values += [f"t.t{number}" for number in _can_fail(contract)]
+    values += [f"t.layers_t{number}" for number in _can_fail(contract)]
     places = "layers_load_id, layers_ordinal"
     return (
         f"select {', '.join(values)}, {places} from"
@@ -103,7 +103,9 @@ def _verdict(contract: StagingContract) -> str:
         if not column.optional:
             wrong.append(f"when {quoted(name)} is null then {number}")
         elif column.type != "text":
-            wrong.append(f"when {quoted(name)} is null and t{number} is not null then {number}")
+            wrong.append(
+                f"when {quoted(name)} is null and layers_t{number} is not null then {number}"
+            )
     return f"case {' '.join(wrong)} end" if wrong else "null::integer"
 
 
@@ -112,7 +114,7 @@ def _refused(relation: Relation, contract: StagingContract) -> str:
     can_fail = _can_fail(contract)
     told = ", ".join(
         f"({n}, {literal(name)}, {literal(_wanted(contract, name))},"
-        f" {f'j.t{n}' if n in can_fail else 'null::text'})"
+        f" {f'j.layers_t{n}' if n in can_fail else 'null::text'})"
         for n, name in enumerate(contract.columns)
     )
     return (

@@ -15,8 +15,10 @@ from layers.warehouse import Connection, one, text
 DELETED = "is_deleted"
 
 
-def ensure(connection: Connection, relation: Relation) -> None:
-    """Makes a staging table, or adds what its contract has won since.
+def ensure(connection: Connection, relation: Relation) -> bool:
+    """Makes a staging table, or adds what its contract has won since; whether rows read otherwise.
+
+    Nothing here rewrites a table: a build that reads it in an older snapshot would find it empty.
 
     Only the key is `not null`: what else must be there, staging itself sees to. A table that is
     made is empty, so its records are staged again whatever the mark said.
@@ -37,8 +39,9 @@ def ensure(connection: Connection, relation: Relation) -> None:
     if set(key) != set(relation.contract.key):
         said = f"the key is {', '.join(relation.contract.key)}, but {', '.join(key)}"
         raise _incompatible(relation, f"{said} in the warehouse")
-    if relation.folder != "layers":
-        _say_what_is_deleted(connection, relation, DELETED in there)
+    if relation.folder == "layers":
+        return False
+    return _say_what_is_deleted(connection, relation, DELETED in there)
 
 
 def _key(connection: Connection, relation: Relation) -> list[str]:
@@ -63,7 +66,7 @@ def _create(relation: Relation) -> str:
     return f"create table if not exists {table(relation)} ({', '.join(lines)}, {key})"
 
 
-def _say_what_is_deleted(connection: Connection, relation: Relation, is_there: bool) -> None:
+def _say_what_is_deleted(connection: Connection, relation: Relation, is_there: bool) -> bool:
     """Keeps the generated column that says so; its comment is the expression it was made of."""
     contract = relation.contract
     assert isinstance(contract, StagingContract)
@@ -83,11 +86,13 @@ def _say_what_is_deleted(connection: Connection, relation: Relation, is_there: b
         change = (
             f"alter column {DELETED} set expression as ({expression})"
             if is_there
-            else f"add column {DELETED} boolean not null generated always as ({expression}) stored"
+            else f"add column {DELETED} boolean not null generated always as ({expression}) virtual"
         )
         connection.execute(text(f"alter table {live} {change}"))
         what = f"comment on column {live}.{DELETED} is {literal(contract.deleted_when)}"
         connection.execute(text(what))
+        return True
+    return False
 
 
 def _incompatible(relation: Relation, found: str) -> WarehouseError:

@@ -1,26 +1,57 @@
 """Status: how every source, relation and use case stands."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from layers import record
 from layers.ddl import table
 from layers.project import Project
 from layers.relation import Relation
-from layers.warehouse import Connection, one, text
+from layers.warehouse import Connection, one, text, writer
 
 Row = dict[str, Any]
 
 
-def status(loader: Connection, project: Project) -> dict[str, Any]:
+def status(connect: Callable[[str], Connection], project: Project) -> dict[str, Any]:
     """Who is behind, how far each source is known, and rows, held, rejected, seconds per relation.
 
-    Rows are counted as the role `loader` may: by the records of `layers`, not by the tables.
+    `connect` gives a connection as a role: each layer's rows are counted by who writes it.
     """
+    loader = connect("loader")
     return {
         "behind": [u for u in project.units if record.is_behind(loader, project, u)],
         "sources": _sources(loader),
-        "relations": [_relation(loader, r) for r in project.relations.values()],
+        "relations": [*_raw(loader, project), *_relations(connect, project)],
         "publications": _publications(loader),
+    }
+
+
+def _raw(connection: Connection, project: Project) -> Iterator[Row]:
+    for source, declaration in project.sources.items():
+        for name in declaration.objects:
+            rows, rejected, seconds = one(
+                connection,
+                "select coalesce(sum(records), 0)::bigint, coalesce(sum(rejected), 0)::bigint,"
+                " sum(seconds)::float from layers.loads where source = %s and object = %s",
+                *(source, name),
+            )
+            yield _row(f"src_{source}.{name}", rows, rejected=rejected, seconds=seconds)
+
+
+def _relations(connect: Callable[[str], Connection], project: Project) -> Iterator[Row]:
+    for relation in project.relations.values():
+        connection = connect(writer(relation.layer))
+        ask = _staged if relation.layer == "stg" else _published
+        yield ask(connection, relation)
+
+
+def _row(relation: str, rows: int, held: int = 0, rejected: int = 0, seconds: Any = None) -> Row:
+    return {
+        "relation": relation,
+        "rows": rows,
+        "held": held,
+        "rejected": rejected,
+        "seconds": None if seconds is None else float(seconds),
     }
 
 
@@ -43,32 +74,27 @@ def _publications(connection: Connection) -> list[Row]:
     return [dict(zip(names, row, strict=True)) for row in found]
 
 
-def _relation(connection: Connection, relation: Relation) -> Row:
-    said: Row = {"relation": relation.name, "rows": None, "held": 0, "rejected": 0, "seconds": None}
-    return said | (_staged if relation.layer == "stg" else _published)(connection, relation)
-
-
 def _staged(connection: Connection, relation: Relation) -> Row:
-    rows = one(connection, text(f"select count(*) from {table(relation)}"))
     (rejected,) = one(
         connection, "select count(*) from layers.rejects where relation = %s", relation.name
     )
-    seconds = one(
+    last = one(
         connection,
         "select seconds from layers.stagings where relation = %s order by staged_at desc limit 1",
         relation.name,
     )
-    return {"rows": rows[0], "rejected": rejected, "seconds": seconds and float(seconds[0])}
+    rows = _count(connection, relation)
+    return _row(relation.name, rows, rejected=rejected, seconds=last and last[0])
 
 
 def _published(connection: Connection, relation: Relation) -> Row:
     latest = record.latest_build(connection, relation)
     (held,) = one(connection, "select count(*) from layers.held where relation = %s", relation.name)
-    (rows,) = one(
-        connection,
-        "select sum((changes -> %s ->> 'inserted')::bigint - (changes -> %s ->> 'deleted')::bigint)"
-        " from layers.publications where unit = %s and changes ? %s",
-        *(relation.name, relation.name, relation.unit, relation.name),
-    )
-    published = int(rows or 0)
-    return {"rows": published, "held": held, "seconds": latest and float(latest["seconds"])}
+    rows = _count(connection, relation)
+    return _row(relation.name, rows, held=held, seconds=latest and latest["seconds"])
+
+
+def _count(connection: Connection, relation: Relation) -> int:
+    if one(connection, "select to_regclass(%s)", table(relation))[0] is None:
+        return 0
+    return int(one(connection, text(f"select count(*) from {table(relation)}"))[0])

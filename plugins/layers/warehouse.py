@@ -61,24 +61,29 @@ def connect(role: str, doing: str = "layers") -> Connection:
             application_name=doing[:63],
             connect_timeout=10,
         )
-    except psycopg.OperationalError as error:
+    except psycopg.Error as error:
         raise told(error, connection_id, WarehouseError) from None
     connection.autocommit = True
     return connection
 
 
-def connection_parameters(connection_id: str) -> dict[str, Any]:
-    """What psycopg needs to connect, from the Airflow connection of that name."""
+def airflow_connection(connection_id: str) -> Any:
+    """The Airflow connection of that name. Raises WarehouseError where nobody has made it."""
     from airflow.sdk import BaseHook
     from airflow.sdk.exceptions import AirflowNotFoundException
 
     try:
-        found = BaseHook.get_connection(connection_id)
+        return BaseHook.get_connection(connection_id)
     except AirflowNotFoundException:
         raise WarehouseError(
             f"connection '{connection_id}': nobody has made it; make it in Airflow, "
             f"or set AIRFLOW_CONN_{connection_id.upper()}"
         ) from None
+
+
+def connection_parameters(connection_id: str) -> dict[str, Any]:
+    """What psycopg needs to connect, from the Airflow connection of that name."""
+    found = airflow_connection(connection_id)
     named = {
         "host": found.host,
         "port": found.port,
@@ -86,7 +91,8 @@ def connection_parameters(connection_id: str) -> dict[str, Any]:
         "user": found.login,
         "password": found.password,
     }
-    return {name: value for name, value in named.items() if value} | found.extra_dejson
+    extra: dict[str, Any] = found.extra_dejson
+    return {name: value for name, value in named.items() if value} | extra
 
 
 def told(error: psycopg.Error, where: str, kind: type[Kind]) -> Exception:
@@ -94,7 +100,7 @@ def told(error: psycopg.Error, where: str, kind: type[Kind]) -> Exception:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     fatal = [line.split("FATAL:")[-1].strip() for line in lines if "FATAL:" in line]
     said = (fatal or lines or [type(error).__name__])[0]
-    if any(word in said for word in _REFUSED):
+    if isinstance(error, psycopg.ProgrammingError) or any(word in said for word in _REFUSED):
         return kind(f"connection '{where}': refused: {said}; correct the connection")
     return TemporaryError(f"connection '{where}': cannot be reached: {said}")
 

@@ -9,7 +9,13 @@ requesters as (
 ),
 
 account_users as (
-    select account_user_id, email from dmn.dmn_account_users
+    -- an address that two accounts claim, both of them held, decides nothing
+    select
+        email,
+        min(account_user_id) as account_user_id
+    from dmn.dmn_account_users
+    group by email
+    having count(*) = 1
 )
 
 select
@@ -40,6 +46,5 @@ select
     end as solved_at
 from tickets
 left join requesters on tickets.requester_id = requesters.user_id
--- an address is unique in dmn_account_users
 left join account_users on lower(requesters.email) = account_users.email
 where not tickets.is_deleted

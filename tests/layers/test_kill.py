@@ -5,9 +5,10 @@ The kill is a SIGKILL to a process of its own, which runs the verb as a task of 
 
 import multiprocessing
 import os
+import random
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -20,8 +21,10 @@ import pytest
 from psycopg import sql
 
 import layers
-from layers import announce, build, check, load, publish, settle, stage, warehouse
+from layers import announce, build, check, load, publish, record, settle, stage, warehouse
+from layers import run as running
 from layers.project import Project
+from layers.relation import Relation
 from layers.warehouse import Connection, writer
 from tests.layers.conftest import MakeShop
 from tests.layers.shop import Record, Shop
@@ -55,9 +58,10 @@ SECOND: Batches = {
 
 @dataclass(frozen=True)
 class Step:
-    """One task of a run: a verb, the role that does it, and what it does."""
+    """One task of a run: a verb, of what, the role that does it, and what it does."""
 
     verb: str
+    of: str
     role: str
     do: Callable[[Connection], object]
 
@@ -66,18 +70,25 @@ def steps(project: Project) -> Iterator[Step]:
     """What the DAGs do in one run, one after the other."""
     for name in project.sources["till"].objects:
         told = {"project": project, "source": "till", "object_name": name, "run": "kill"}
-        yield Step("load", "loader", partial(load.load, **told))
+        yield Step("load", name, "loader", partial(load.load, **told))
     for relation in project.staged_from("till"):
-        yield Step("stage", "loader", partial(stage.stage, relation=relation, run="kill"))
-    yield Step("announce", "loader", partial(announce.announce, project=project, source="till"))
+        do = partial(stage.stage, relation=relation, run="kill")
+        yield Step("stage", relation.name, "loader", do)
+    do = partial(announce.announce, project=project, source="till")
+    yield Step("announce", "till", "loader", do)
     for unit, relations in project.units.items():
-        of_unit = {"project": project, "unit": unit, "run": "kill"}
-        for relation in relations:
-            of_one = {"project": project, "relation": relation, "run": "kill"}
-            yield Step("build", writer(unit), partial(build.build, **of_one))
-            yield Step("check", writer(unit), partial(check.check, **of_one))
-        yield Step("settle", writer(unit), partial(settle.settle, **of_unit))
-        yield Step("publish", writer(unit), partial(publish.publish, **of_unit))
+        yield from steps_of_unit(project, unit, relations)
+
+
+def steps_of_unit(project: Project, unit: str, relations: Sequence[Relation]) -> Iterator[Step]:
+    role = writer(unit)
+    for relation in relations:
+        told = {"project": project, "relation": relation, "run": "kill"}
+        yield Step("build", relation.name, role, partial(build.build, **told))
+        yield Step("check", relation.name, role, partial(check.check, **told))
+    told = {"project": project, "unit": unit, "run": "kill"}
+    yield Step("settle", unit, role, partial(settle.settle, **told))
+    yield Step("publish", unit, role, partial(publish.publish, **told))
 
 
 def take(step: Step) -> None:
@@ -143,6 +154,7 @@ def sites(step: Step) -> list[Site]:
 
     process = FORK.Process(target=child)
     process.start()
+    theirs.close()
     found: list[Site] = ours.recv()
     process.join()
     return found
@@ -174,20 +186,19 @@ RECORDED = {
 
 def everything(shop: Shop) -> dict[str, Any]:
     """All rows of all tables, but for numbers and times that another attempt may change."""
-    found = {what: sorted(map(repr, shop.query(query))) for what, query in RECORDED.items()}
+    found: dict[str, Any] = {
+        what: sorted(map(repr, shop.query(query))) for what, query in RECORDED.items()
+    }
     for relation in shop.project.relations.values():
-        names = ", ".join(relation.contract.columns)
-        schemas = [relation.schema]
+        tables = [f"{relation.schema}.{relation.name}"]
         if relation.layer != "stg":
-            found[f"{relation.name} stands"] = [
-                str(build.is_there(shop.admin, relation) and check.is_done(shop.admin, relation))
-            ]
-            schemas += [f"{relation.layer}_candidates"] if found[f"{relation.name} stands"] else []
-        for schema in schemas:
-            table = f"{schema}.{relation.name}"
+            there = build.is_there(shop.admin, relation) and check.is_done(shop.admin, relation)
+            found[f"{relation.name} is built and checked"] = there
+            tables.append(f"{relation.layer}_candidates.{relation.name}")
+        for table in tables:
             if shop.admin.execute("select to_regclass(%s)", [table]).fetchone() != (None,):
-                rows = shop.query(f"select {names} from {table}")
-                found[table] = sorted(map(repr, rows))
+                names = ", ".join(relation.contract.columns)
+                found[table] = sorted(map(repr, shop.query(f"select {names} from {table}")))
     return found
 
 
@@ -210,10 +221,12 @@ class Scene:
         make = "create database {} template {} owner warehouse_owner strategy file_copy"
         self._admin(make, sql.Identifier(made.name), sql.Identifier(of.name))
         made.connections(self.patch)
-        yield made
-        made.close()
-        self._admin("drop database {} with (force)", sql.Identifier(made.name))
-        of.connections(self.patch)
+        try:
+            yield made
+        finally:
+            made.close()
+            self._admin("drop database {} with (force)", sql.Identifier(made.name))
+            of.connections(self.patch)
 
     def _admin(self, statement: LiteralString, *names: sql.Identifier) -> None:
         with psycopg.connect(self.shop.server.dsn(), autocommit=True) as admin:
@@ -275,9 +288,80 @@ def kill_and_do_again(
     left = list(numbers)
     while left:
         with scene.copied(before) as copy:
-            now = untouched
+            now, kills = untouched, []
             while left and now == untouched:
-                assert killed(step, left.pop(0))
+                kills.append(left.pop(0))
+                assert killed(step, kills[-1])
                 now = everything(copy)
             take(step)
-            assert everything(copy) == wanted
+            assert everything(copy) == wanted, f"killed after its statements {kills}"
+
+
+@pytest.mark.parametrize(
+    ("verb", "of", "schema", "reader"),
+    [
+        ("stage", "stg_till_sales", "stg_till", "dmn"),
+        ("announce", "till", "stg_till", "dmn"),
+        ("publish", "dmn", "dmn", "prs_takings"),
+    ],
+)
+def test_who_was_killed_before_it_could_wake_its_readers_wakes_them_when_it_is_run_again(
+    scene: Scene, verb: str, of: str, schema: str, reader: str
+) -> None:
+    shop = scene.shop
+    arrive(shop, FIRST)
+    for step in steps(shop.project):
+        take(step)
+    arrive(shop, SECOND)
+    todo = list(steps(shop.project))
+    at = next(n for n, step in enumerate(todo) if (step.verb, step.of) == (verb, of))
+    for step in todo[:at]:
+        take(step)
+
+    def woken() -> list[str]:
+        return record.someone_behind(shop.admin, shop.project, schema)
+
+    with scene.copied(shop):
+        last = len(sites(todo[at]))
+    # by its last statement all is committed, and Airflow will never hear of it
+    assert killed(todo[at], last)
+    assert woken() == [reader]
+    take(todo[at])
+    assert woken() == [reader]
+    for step in todo[at + 1 :]:
+        take(step)
+    assert woken() == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_run_that_is_killed_again_and_again_gets_there_and_all_is_there_once(
+    scene: Scene, seed: int
+) -> None:
+    dice = random.Random(seed)
+    shop = scene.shop
+    for batches in (FIRST, SECOND):
+        arrive(shop, batches)
+        with scene.copied(shop) as undisturbed:
+            whole_run(shop)
+            wanted = rows(undisturbed)
+        whole = Step("run", "everything", "loader", lambda _: whole_run(shop))
+        kills = 0
+        while killed(whole, dice.randint(1, 600)):  # it takes more than 400
+            kills += 1
+
+        assert kills > 0
+        assert rows(shop) == wanted
+        assert not any(record.is_behind(shop.admin, shop.project, u) for u in shop.project.units)
+
+
+def whole_run(shop: Shop) -> None:
+    """What `layers run` does."""
+    run = running.start(shop.project, lambda _what, _told: None)
+    running.everything(run)
+    assert run.failures == []
+
+
+def rows(shop: Shop) -> dict[str, Any]:
+    """What is there but for how it came there, which interrupted runs do in smaller steps."""
+    ways = ("stagings", "versions", "publications", "published")
+    return {what: found for what, found in everything(shop).items() if what not in ways}

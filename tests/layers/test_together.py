@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -10,8 +10,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from layers import publish, record, warehouse
+from layers import load, publish, record, warehouse
+from layers.errors import TemporaryError
 from layers.publish import Published
+from layers.sources import Batch, Declaration
 from tests.layers.conftest import MakeShop
 from tests.layers.shop import Change, Shop
 
@@ -241,6 +243,41 @@ def test_a_build_that_had_to_wait_sees_what_was_staged_meanwhile(shop: MakeShop)
     thread.join(20)
 
     assert [row.amount for row in till.query("select amount from dmn_candidates.dmn_sales")] == [2]
+
+
+class Overtaken:
+    """A source of which another load reads the second batch while the first one reads it."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+        self.others = iter([self.another])
+
+    def reader(self, _declaration: Declaration, _object_name: str) -> "Overtaken":
+        return self
+
+    def read(self, cursor: dict[str, Any], _loaded_files: Collection[str]) -> Iterator[Batch]:
+        for number in range(cursor.get("read", 0), 2):
+            if number == 1:
+                next(self.others, lambda: None)()
+            yield Batch([b'{"id": "%d"}' % number], {"read": number + 1})
+
+    def another(self) -> None:
+        with warehouse.connect("loader", "another") as connection:
+            load.load(connection, self.shop.project, "till", "sales", "another")
+
+
+def test_of_two_loads_of_an_object_one_gives_way_and_nothing_is_there_twice(
+    shop: MakeShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    till = shop()
+    monkeypatch.setattr(load, "reader", Overtaken(till).reader)
+
+    with pytest.raises(TemporaryError, match="another load moved the cursor meanwhile"):
+        till.load("sales")
+    again = till.load("sales")
+
+    assert again.records == 0
+    assert till.raw("sales") == [{"id": "0"}, {"id": "1"}]
 
 
 @contextmanager

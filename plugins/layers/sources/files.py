@@ -19,6 +19,7 @@ from pydantic import field_validator
 from layers.contract import Frozen
 from layers.errors import SourceError, TemporaryError
 from layers.sources import Batch, Declaration
+from layers.warehouse import airflow_connection
 
 FILES_PER_BATCH = 200
 BYTES_PER_BATCH = 8 * 2**20
@@ -90,17 +91,20 @@ class FileReader:
         return float(match.group(1)) if match else 0.0
 
     def _listed(self) -> Iterator[Found]:
-        from airflow.sdk import BaseHook, ObjectStoragePath
+        from airflow.sdk import ObjectStoragePath
 
-        url = BaseHook.get_connection(self.connection).extra_dejson.get("path")
+        url = airflow_connection(self.connection).extra_dejson.get("path")
         if not url:
             raise SourceError(
                 f"connection '{self.connection}': has no 'path' in its extra; "
                 "wanted the URL of the folder the files are in, like s3://bucket/prefix"
             )
-        root = ObjectStoragePath(url)
-        if not root.exists():
-            raise SourceError(f"connection '{self.connection}': there is no folder {url}")
+        try:
+            root = ObjectStoragePath(url)
+            if not root.exists():
+                raise SourceError(f"connection '{self.connection}': there is no folder {url}")
+        except ImportError as error:
+            raise SourceError(f"connection '{self.connection}': {url}: {error}") from None
         for path in root.glob(self.files):
             if path.is_file():
                 yield Found(str(path.relative_to(root)), path.stat().st_size, path)

@@ -18,6 +18,7 @@ from layers.errors import SourceError, TemporaryError
 from layers.sources import Batch, Declaration
 from layers.sources.pagers import PAGERS, Pager
 from layers.sources.pages import Page, split
+from layers.warehouse import airflow_connection
 
 ATTEMPTS = 6
 SECONDS = 60
@@ -94,6 +95,7 @@ class _Session:
     def __init__(self, connection: str) -> None:
         from airflow.providers.http.hooks.http import HttpHook
 
+        airflow_connection(connection)  # says who has to make it where it is missing
         self.connection = connection
         self.hook = HttpHook(method="GET", http_conn_id=connection)
 
@@ -165,4 +167,7 @@ def _seconds(text: str | None) -> float | None:
 
 
 def _date(text: str | None) -> datetime:
-    return parsedate_to_datetime(text) if text else datetime.now(UTC)
+    try:
+        return parsedate_to_datetime(text) if text else datetime.now(UTC)
+    except ValueError:
+        return datetime.now(UTC)

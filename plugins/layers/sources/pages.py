@@ -10,7 +10,8 @@ from datetime import datetime
 from json.decoder import JSONDecoder
 from typing import Any
 
-_DECODER = JSONDecoder()
+# Numbers stay text: nothing here counts with them, and one of 5,000 digits must not stop a page.
+_DECODER = JSONDecoder(parse_int=str, parse_float=str)
 
 
 @dataclass(frozen=True)

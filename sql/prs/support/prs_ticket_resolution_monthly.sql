@@ -38,9 +38,16 @@ agent_tickets as (
         grouped.agent_id,
         tickets.opened_at,
         tickets.solved_at,
-        tickets.first_reply_minutes,
-        tickets.was_reopened
+        tickets.was_reopened,
+        -- a reply after the moment up to which all is known has not happened yet
+        case
+            when
+                tickets.opened_at + tickets.first_reply_minutes * interval '1 minute'
+                <= known.data_as_of
+                then tickets.first_reply_minutes
+        end as known_reply_minutes
     from tickets
+    cross join known
     cross join lateral (values (tickets.agent_id), ('all')) as grouped (agent_id)
 ),
 
@@ -64,9 +71,9 @@ opened as (
         agent_tickets.agent_id,
         count(*) as opened_tickets,
         count(*) filter (where agent_tickets.was_reopened) as reopened_tickets,
-        percentile_cont(0.5) within group (order by agent_tickets.first_reply_minutes)
+        percentile_cont(0.5) within group (order by agent_tickets.known_reply_minutes)
             as median_first_reply_minutes,
-        percentile_cont(0.9) within group (order by agent_tickets.first_reply_minutes)
+        percentile_cont(0.9) within group (order by agent_tickets.known_reply_minutes)
             as p90_first_reply_minutes
     from months
     inner join agent_tickets
