@@ -54,6 +54,5 @@ $(READY): requirements.txt pyproject.toml
 			"or name another one: make PYTHON=python3.12" >&2; exit 1; }
 	@echo "Installing packages into .venv (one or two minutes, once)"
 	@test -e $@ || $(PYTHON) -m venv --clear .venv
-	@$(PIP) --requirement requirements.txt
-	@$(PIP) --no-deps --editable .
+	@$(BIN)/python demo/install.py
 	@touch $@

@@ -20,7 +20,7 @@ from demo.flow import Flow
 from demo.layers import Layers, Status
 from demo.options import Options
 from demo.server import Server
-from demo.steps import Steps
+from demo.steps import Steps, bar
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -102,7 +102,7 @@ def _make_company(options: Options, connections: Connections, steps: Steps) -> N
                 teachers=options.teachers,
                 months=options.months,
                 events=options.events,
-                progress=lambda what, share: say(f"{what} {share:.0%}"),
+                progress=lambda what, share: say(f"{bar(share)} {what}"),
             )
         except ValueError as error:  # a company that cannot be
             raise DemoError(str(error)) from None

@@ -8,6 +8,13 @@ from rich.console import Console
 
 Say = Callable[[str], None]
 QUIET_SECONDS = 10
+BAR_WIDTH = 30
+
+
+def bar(share: float) -> str:
+    """How far something is, from 0 to 1."""
+    done = round(BAR_WIDTH * share)
+    return f"{'━' * done}{'·' * (BAR_WIDTH - done)} {share:4.0%}"
 
 
 class Steps:

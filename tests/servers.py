@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 IMAGE = "postgres:18"
 OWNER = "warehouse_owner"
@@ -70,13 +71,21 @@ def make_owner(server: Postgres) -> None:
 def postgres() -> Iterator[Postgres]:
     """A PostgreSQL 18 for as long as the tests of this process run."""
     if given := os.environ.get("LAYERS_TEST_DSN"):
-        yield Postgres(given)
+        yield Postgres(_url(given))
     elif _docker_has_image():
         with _container() as found:
             yield found
     else:
         with _embedded() as found:
             yield found
+
+
+def _url(dsn: str) -> str:
+    """A connection string of either form as a URL."""
+    said = {k: quote(str(v), safe="") for k, v in conninfo_to_dict(dsn).items()}
+    who = ":".join(said[k] for k in ("user", "password") if k in said)
+    where = f"{said.get('host', '127.0.0.1')}:{said.get('port', '5432')}"
+    return f"postgresql://{who}@{where}/{said.get('dbname', 'postgres')}"
 
 
 def _docker_has_image() -> bool:

@@ -7,7 +7,7 @@ from layers.broken import SAMPLE, Broken, held, key_text, marked, query, remembe
 from layers.contract import CheckedContract
 from layers.project import Project
 from layers.relation import Relation
-from layers.rules import Rule, allowed
+from layers.rules import LowerBound, ReferenceRule, Rule, allowed, literal, quoted
 from layers.warehouse import Connection, one, text
 
 
@@ -97,7 +97,7 @@ def keep(connection: Connection, judged: Judged) -> None:
     """Writes what is held to `layers.held`; a row that is held still keeps its day."""
     name = judged.relation.name
     said = ", ".join(
-        f"({number}, {rules.literal(rule.sentence)})" for number, rule in enumerate(judged.rules)
+        f"({number}, {literal(rule.sentence)})" for number, rule in enumerate(judged.rules)
     )
     if not said:
         connection.execute("delete from layers.held where relation = %s", [name])
@@ -106,23 +106,36 @@ def keep(connection: Connection, judged: Judged) -> None:
     broken = (
         "select h.place, coalesce(array_agg(s.sentence order by s.number) filter"
         " (where h.by_itself), array_agg(s.sentence order by s.number)) as rules,"
-        f" not bool_or(h.by_itself) as follows from {judged.held} h join (values {said})"
+        " case when not bool_or(h.by_itself) then min(h.rule) end as followed"
+        f" from {judged.held} h join (values {said})"
         " as s (number, sentence) on h.rule = s.number where h.effect = 'hold' group by h.place"
     )
     now = (
-        f"select {key} as key, b.rules, b.follows from ({broken}) b"
+        f"select {key} as key, b.rules, {_followed(judged)} as follows from ({broken}) b"
         f" join {judged.candidate} c on c.ctid = b.place"
     )
     connection.execute(
         text(
             f"with now as materialized ({now}), mended as (delete from layers.held where"
-            f" relation = {rules.literal(name)} and key not in (select key from now))"
+            f" relation = {literal(name)} and key not in (select key from now))"
             f" insert into layers.held (relation, key, rules, follows, build_id)"
-            f" select {rules.literal(name)}, key, rules, follows, {judged.build_id} from now"
+            f" select {literal(name)}, key, rules, follows, {judged.build_id} from now"
             " on conflict (relation, key) do update set rules = excluded.rules,"
             " follows = excluded.follows, build_id = excluded.build_id"
         )
     )
+
+
+def _followed(judged: Judged) -> str:
+    """The SQL of the row that a held row follows: its entity and key, or the entity of its rows."""
+    named = []
+    for number, rule in enumerate(judged.rules):
+        if isinstance(rule, ReferenceRule):
+            key = ", ".join(f"c.{quoted(name)}::text" for name in rule.by)
+            named.append(f"when {number} then concat_ws(' ', {literal(rule.to)}, {key})")
+        elif isinstance(rule, LowerBound):
+            named.append(f"when {number} then {literal(rule.child)}")
+    return f"case b.followed {' '.join(named)} end" if named else "null::text"
 
 
 def rows(connection: Connection, judged: Judged) -> int:

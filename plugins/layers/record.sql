@@ -121,13 +121,13 @@ create table if not exists layers.held (
     relation text not null,
     key text not null,
     rules text[] not null,
-    follows boolean not null,
+    follows text,
     build_id bigint not null,
     held_since timestamptz not null default clock_timestamp(),
     primary key (relation, key)
 );
 comment on table layers.held is
-'Rows kept back: every rule they break by themselves, or the one by which they follow another row.';
+'Rows kept back: every rule they break by themselves, or the row by which they are: entity and key.';
 
 create table if not exists layers.publications (
     publication bigint generated always as identity primary key,

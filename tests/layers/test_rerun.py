@@ -333,7 +333,7 @@ def test_a_limit_of_one_rule_counts_its_rows_alone(shop: MakeShop) -> None:
 def held(shop: Warehouse) -> dict[str, tuple[str, bool]]:
     """Key to the sentences that a row breaks, and whether it only follows another one."""
     found = shop.query("select key, rules, follows from layers.held order by relation, key")
-    return {row.key: ("; ".join(row.rules), row.follows) for row in found}
+    return {row.key: ("; ".join(row.rules), row.follows is not None) for row in found}
 
 
 def test_a_held_parent_holds_its_children_and_they_only_follow(shop: MakeShop) -> None:

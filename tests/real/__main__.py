@@ -17,7 +17,7 @@ from rich.table import Table
 from layers import reading
 from tests.conftest import ROOT
 from tests.real.replay import exports
-from tests.real.runs import Account, Result, run
+from tests.real.runs import MISSING_PAGE, Account, Result, run
 from tests.servers import make_owner, postgres
 
 
@@ -29,16 +29,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not (data / "zendesk-recorded").is_dir():
         parser.error(f"{data} has no zendesk-recorded/; name the folder of the recorded packs")
     project = reading.load(ROOT)
+    problems: list[str] = []
     with postgres() as server, tempfile.TemporaryDirectory() as folder:
         make_owner(server)
         for number, export in enumerate(exports(data / "zendesk-recorded")):
             with run(server, project, export, data, Path(folder) / str(number)) as result:
-                show(result)
-    return 0
+                problems += show(result)
+    return 1 if problems else 0
 
 
-def show(result: Result) -> None:
-    """Prints one run's account, and how its loads ended."""
+def show(result: Result) -> list[str]:
+    """Prints one run's account, and how its loads ended; returns what is not as it should be."""
     console = Console()
     console.width = max(console.width, 120)
     table = Table(title=f"Zendesk's export, {result.name}", title_justify="left")
@@ -48,8 +49,15 @@ def show(result: Result) -> None:
         values = vars(account).values()
         table.add_row(*("" if value is None else str(value) for value in values))
     console.print(table)
-    for failure in result.failures:
-        console.print(f"failed, as it should: {failure}", highlight=False, markup=False)
+    said = ", ".join(
+        f"{count} {kind or 'without a type'}" for kind, count in result.unclaimed().items()
+    )
+    lines = [f"events that no staging relation selects: {said}"]
+    lines += [f"broke off, as recorded: {f}" for f in result.failures if f.endswith(MISSING_PAGE)]
+    problems = result.problems()
+    for line in [*lines, *(f"WRONG: {problem}" for problem in problems), ""]:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    return problems
 
 
 if __name__ == "__main__":

@@ -23,6 +23,10 @@ from tests.warehouse import Warehouse
 FIRST_MONTH = "2015-01"  # before anything that is recorded
 
 
+STAYS_BEHIND = {"to its end": 0, "page by page": 1, "first page": 1}
+MISSING_PAGE = "answered 404 Not Found"
+
+
 @dataclass(frozen=True)
 class Account:
     """What became of the records of one relation; those of an object are `read`."""
@@ -38,6 +42,16 @@ class Account:
     held: int | None = None
     published: int | None = None
 
+    @property
+    def adds_up(self) -> bool:
+        """Whether every record that was read, and every row that was built, is somewhere."""
+        if self.built is not None:
+            return self.built == (self.held or 0) + (self.published or 0)
+        if self.staged is None:
+            return (self.unclaimed or 0) >= 0
+        kept = (self.staged, self.superseded, self.repeated, self.rejected)
+        return self.read == sum(part or 0 for part in kept)
+
 
 @dataclass
 class Result:
@@ -47,6 +61,26 @@ class Result:
     warehouse: Warehouse
     failures: list[str]
     accounts: dict[str, Account] = field(default_factory=dict)
+
+    def unclaimed(self) -> dict[str, int]:
+        """The events that no staging relation selects, by their type."""
+        found = self.warehouse.query(
+            "select record ->> 'type' as type, count(*)::int as records"
+            " from src_rudderstack.events"
+            " where coalesce(record ->> 'type' not in ('track', 'page', 'identify'), true)"
+            " group by 1 order by 1"
+        )
+        return {row.type: row.records for row in found}
+
+    def problems(self) -> list[str]:
+        """Where the account does not add up, or more failed than a page never recorded."""
+        wrong = [failure for failure in self.failures if not failure.endswith(MISSING_PAGE)]
+        if len(self.failures) != STAYS_BEHIND[self.name]:
+            wrong.append(f"{len(self.failures)} loads broke off, not {STAYS_BEHIND[self.name]}")
+        unclaimed = self.accounts["src_rudderstack.events"].unclaimed
+        if sum(self.unclaimed().values()) != unclaimed:
+            wrong.append(f"{unclaimed} events are unclaimed, but by type {self.unclaimed()}")
+        return wrong + [f"does not add up: {a}" for a in self.accounts.values() if not a.adds_up]
 
 
 def lenient(project: Project) -> Project:

@@ -1,6 +1,7 @@
 """The pipeline on recorded input, against a second, plain reading of the same files."""
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,7 +21,7 @@ TRAVEL = ("sentAt", "receivedAt", "timestamp", "request_ip")
 NAMES = ["to its end", "page by page", "first page"]
 
 pytestmark = pytest.mark.skipif(
-    not DATA.is_dir(),
+    not DATA.is_dir() and not os.environ.get("CI"),  # in CI it must be there, and fails otherwise
     reason=f"NOTHING REAL IS TESTED: the recorded packs are not in {DATA}",
 )
 
@@ -53,12 +54,7 @@ def events() -> list[dict[str, Any]]:
 
 
 def test_every_record_is_accounted_for(result: Result) -> None:
-    for name, account in result.accounts.items():
-        if name.startswith("stg_"):
-            kept = (account.staged, account.superseded, account.repeated, account.rejected)
-            assert account.read == sum(part or 0 for part in kept), account
-        elif not name.startswith("src_"):
-            assert account.built == (account.held or 0) + (account.published or 0), account
+    assert result.problems() == []
 
 
 def test_every_record_that_the_files_hold_is_read(result: Result) -> None:
@@ -77,12 +73,7 @@ def test_what_no_staging_relation_selects_is_counted_by_its_type(result: Result)
     for type_, name in claimed.items():
         assert result.accounts[f"stg_rudderstack_{name}"].read == types.pop(type_)
     assert result.accounts["src_rudderstack.events"].unclaimed == types.total()
-    found = result.warehouse.query(
-        "select record ->> 'type' as type, count(*)::int as records from src_rudderstack.events"
-        " where coalesce(record ->> 'type' not in ('track', 'page', 'identify'), true)"
-        " group by 1"
-    )
-    assert {row.type: row.records for row in found} == dict(types)
+    assert result.unclaimed() == dict(types)
 
 
 def test_events_that_differ_only_in_their_travel_are_one(
