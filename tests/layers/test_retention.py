@@ -37,12 +37,10 @@ def loaded(till: Shop, sale: str, days_ago: int, object_name: str = "sales") -> 
     )
     if day.one not in partitions(till, object_name):
         loader.execute(
-            f"create table {table}_{day.one.replace('-', '_')} partition of {table}"  # type: ignore[arg-type]
+            f"create table {table}_{day.one.replace('-', '_')} partition of {table}"
             f" for values from ('{day.one}') to ('{day.next}')"
         )
-    loader.execute(
-        f"update {table} set loaded_on = '{day.one}' where record ->> 'id' = '{sale}'"  # type: ignore[arg-type]
-    )
+    loader.execute(f"update {table} set loaded_on = '{day.one}' where record ->> 'id' = '{sale}'")
 
 
 def partitions(till: Shop, object_name: str = "sales") -> list[str]:

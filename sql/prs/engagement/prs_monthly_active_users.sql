@@ -5,28 +5,9 @@ events as (
     where is_qualifying
 ),
 
-known as (
-    -- known up to the least of the sources that the use case needs, when all of them are known
-    select
-        case
-            when count(*) = count(watermarks.loaded_until) then min(watermarks.loaded_until)
-        end as data_as_of
-    from dmn.dmn_use_case_sources as needed
-    left join dmn.dmn_source_watermarks as watermarks on needed.source = watermarks.source
-    where needed.use_case = 'engagement'
-),
-
 months as (
-    select
-        months.month,
-        months.month_key,
-        months.starts_at,
-        months.ends_at,
-        known.data_as_of,
-        months.ends_at <= known.data_as_of as is_complete_month,
-        least(months.ends_at, known.data_as_of) as known_until
-    from dmn.dmn_calendar_months as months
-    inner join known on months.starts_at <= known.data_as_of
+    select * from dmn.dmn_use_case_months
+    where use_case = 'engagement'
 ),
 
 active as (
@@ -48,7 +29,7 @@ rolling as (
     -- the 720 hours that end with the last instant before a month's end, or with data_as_of
     inner join events
         on
-            months.known_until - interval '720 hours' <= events.occurred_at
+            least(months.ends_at, months.data_as_of) - interval '720 hours' <= events.occurred_at
             and months.ends_at > events.occurred_at
             and months.data_as_of >= events.occurred_at
     group by months.month

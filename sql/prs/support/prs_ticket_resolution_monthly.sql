@@ -4,33 +4,19 @@ tickets as (
     select * from dmn.dmn_support_tickets
 ),
 
-known as (
-    -- known up to the least of the sources that the use case needs, when all of them are known
-    select
-        case
-            when count(*) = count(watermarks.loaded_until) then min(watermarks.loaded_until)
-        end as data_as_of
-    from dmn.dmn_use_case_sources as needed
-    left join dmn.dmn_source_watermarks as watermarks on needed.source = watermarks.source
-    where needed.use_case = 'support'
-),
-
 months as (
-    select
-        months.month,
-        months.month_key,
-        months.starts_at,
-        months.ends_at,
-        known.data_as_of,
-        months.ends_at <= known.data_as_of as is_complete_month
-    from dmn.dmn_calendar_months as months
-    inner join known on months.starts_at <= known.data_as_of
+    select * from dmn.dmn_use_case_months
+    where use_case = 'support'
 ),
 
 agents as (
     select agent_id from dmn.dmn_support_agents
     union all
     select 'all' as agent_id
+),
+
+known as (
+    select max(data_as_of) as data_as_of from months
 ),
 
 agent_tickets as (
