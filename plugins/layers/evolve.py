@@ -55,6 +55,8 @@ def complete(connection: Connection, project: Project, unit: str) -> None:
         if (relation.name in fresh and constraint.to is None)
         or (constraint.to in filled and {relation.name, constraint.to} & fresh)
     ]
+    # a reader that has seen the empty table and holds on to it must not hold up all after it
+    connection.execute(f"set local lock_timeout = '{LOCK_SECONDS}s'")
     order = ("primary", "unique", "check", "index", "foreign")
     for relation, constraint in sorted(missing, key=lambda pair: order.index(pair[1].kind)):
         connection.execute(constraint.add(table(relation)))
@@ -84,13 +86,17 @@ def _changes(
     yield from _column_changes(connection, relation, there)
     yield from _required_changes(connection, relation)
     yield from _constraint_changes(connection, project, relation)
-    said = catalog.comments(connection, table(relation))
-    for place, comment in ddl.comments(relation).items():
-        if said.get(place) != comment:
-            on = (
-                f"column {table(relation)}.{quoted(place)}" if place else f"table {table(relation)}"
-            )
-            yield f"comment on {on} is {literal(comment)}"
+    yield from _comment_changes(connection, relation)
+
+
+def _comment_changes(connection: Connection, relation: Relation) -> Iterator[str]:
+    live, wanted = table(relation), ddl.comments(relation)
+    said = catalog.comments(connection, live)
+    for place in sorted(said.keys() | wanted.keys()):
+        if said.get(place) != wanted.get(place):
+            on = f"column {live}.{quoted(place)}" if place else f"table {live}"
+            comment = literal(wanted[place]) if place in wanted else "null"
+            yield f"comment on {on} is {comment}"
 
 
 def _column_changes(
