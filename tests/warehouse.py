@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from layers import build, check, migrate, publish, record, settle, stage, warehouse
 from layers.project import Project
@@ -46,6 +48,23 @@ class Warehouse:
                 "password": PASSWORD,
             }
             patch.setenv(f"AIRFLOW_CONN_{connection_id.upper()}", json.dumps(made))
+
+    def sources(self, patch: pytest.MonkeyPatch, *, desk: str, files: Path, product: str) -> None:
+        """The example's sources: the desk's URL, the folder of files, the product's database."""
+        login = {"login": "agent@example.com/token", "password": PASSWORD}
+        parts = conninfo_to_dict(self.server.dsn(product))
+        names = {"host": "host", "port": "port", "user": "login", "password": "password"}
+        made: dict[str, dict[str, Any]] = {
+            "ZENDESK": {"conn_type": "http", "host": desk, **login},
+            "RUDDERSTACK": {"conn_type": "generic", "extra": {"path": files.as_uri()}},
+            "BACKEND": {
+                "conn_type": "postgres",
+                "schema": product,
+                **{ours: parts[name] for name, ours in names.items() if name in parts},
+            },
+        }
+        for name, said in made.items():
+            patch.setenv(f"AIRFLOW_CONN_{name}", json.dumps(said))
 
     def migrate(self) -> list[str]:
         with warehouse.connect("owner") as owner:

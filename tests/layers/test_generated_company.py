@@ -5,11 +5,9 @@ import os
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import psycopg
 import pytest
 
 from demo import backend
@@ -17,10 +15,8 @@ from demo.company import generate
 from demo.zendesk import Zendesk
 from layers import run as running
 from layers.project import Project
-from tests.servers import OWNER, Postgres
+from tests.servers import OWNER, PASSWORD, Postgres
 from tests.warehouse import Warehouse
-
-TOKEN = "tests-only"
 
 
 @dataclass(frozen=True)
@@ -49,9 +45,10 @@ def company(
     made = Warehouse(server, names[0], example)
     with (
         pytest.MonkeyPatch.context() as patch,
-        Zendesk(folder, password=TOKEN) as desk,
+        Zendesk(folder, password=PASSWORD) as desk,
     ):
-        connect(patch, made, folder, desk.url, names[1])
+        made.connections(patch)
+        made.sources(patch, desk=desk.url, files=folder / "rudderstack", product=names[1])
         made.migrate()
         this = running.start(example, lambda _what, _told: None)
         running.everything(this)
@@ -59,30 +56,6 @@ def company(
     made.close()
     for name in names:
         server.drop_database(name)
-
-
-def connect(
-    patch: pytest.MonkeyPatch, made: Warehouse, folder: Path, desk: str, product: str
-) -> None:
-    made.connections(patch)
-    parts = psycopg.conninfo.conninfo_to_dict(made.server.dsn(product))
-    said: dict[str, dict[str, Any]] = {
-        "ZENDESK": {"conn_type": "http", "host": desk, "login": "a@b.c/token", "password": TOKEN},
-        "RUDDERSTACK": {
-            "conn_type": "generic",
-            "extra": {"path": (folder / "rudderstack").as_uri()},
-        },
-        "BACKEND": {
-            "conn_type": "postgres",
-            "host": parts["host"],
-            "port": int(str(parts["port"])),
-            "schema": product,
-            "login": parts["user"],
-            "password": parts["password"],
-        },
-    }
-    for name, connection in said.items():
-        patch.setenv(f"AIRFLOW_CONN_{name}", json.dumps(connection))
 
 
 def test_nothing_fails(company: Company) -> None:

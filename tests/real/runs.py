@@ -1,14 +1,11 @@
 """Runs of the pipeline on recorded input, and the account of where every record went."""
 
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
 
 from layers import run as running
@@ -112,7 +109,8 @@ def run(
     packs.lay_out_events(data, folder)
     warehouse = Warehouse(server, name, project)
     with pytest.MonkeyPatch.context() as patch, serving(export) as url:
-        _connections(patch, warehouse, url, f"{name}_backend", folder)
+        warehouse.connections(patch)
+        warehouse.sources(patch, desk=url, files=folder, product=f"{name}_backend")
         warehouse.migrate()
         this = running.start(project, lambda _what, _told: None)
         running.everything(this)
@@ -120,32 +118,6 @@ def run(
     warehouse.close()
     for database in (name, f"{name}_backend"):
         server.drop_database(database)
-
-
-def _connections(
-    patch: pytest.MonkeyPatch, warehouse: Warehouse, url: str, backend: str, folder: Path
-) -> None:
-    warehouse.connections(patch)
-    parts = psycopg.conninfo.conninfo_to_dict(warehouse.server.dsn(backend))
-    made: dict[str, dict[str, Any]] = {
-        "ZENDESK": {
-            "conn_type": "http",
-            "host": url,
-            "login": "a/token",
-            "password": "recorded",
-        },
-        "RUDDERSTACK": {"conn_type": "generic", "extra": {"path": folder.as_uri()}},
-        "BACKEND": {
-            "conn_type": "postgres",
-            "host": parts.get("host"),
-            "port": parts.get("port"),
-            "schema": parts["dbname"],
-            "login": parts.get("user"),
-            "password": parts.get("password"),
-        },
-    }
-    for name, said in made.items():
-        patch.setenv(f"AIRFLOW_CONN_{name}", json.dumps(said))
 
 
 def _accounts(warehouse: Warehouse) -> Iterator[tuple[str, Account]]:

@@ -7,6 +7,7 @@ them can be cleared and run again at any time.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
@@ -58,9 +59,9 @@ class VerbOperator(BaseOperator):
             # the message says it all; where in the engine it was raised helps nobody on call
             raise error.with_traceback(None) from None
 
+    @abstractmethod
     def do(self, connection: Connection, project: Project, run: str) -> Any:
         """The verb; `run` is the name under which the warehouse records it."""
-        raise NotImplementedError(f"{type(self).__name__} says no verb")
 
     def on_kill(self) -> None:
         """Cancels what the warehouse is still doing for this task."""
