@@ -106,8 +106,9 @@ class Project:
         return self.relations[name]
 
     def staged_from(self, source: str) -> list[Relation]:
-        """The staging relations of a source."""
-        return [r for r in self.relations.values() if r.schema == f"stg_{source}"]
+        """The staging relations of a source that have a query; others are only drawn so far."""
+        found = [r for r in self.relations.values() if r.schema == f"stg_{source}"]
+        return [relation for relation in found if relation.query is not None]
 
     def same_layer(self, relation: Relation) -> list[Relation]:
         """The relations of its own unit that a relation reads, which are built before it."""

@@ -259,3 +259,12 @@ def test_what_an_editor_leaves_beside_a_file_stops_nothing(
     (folder / "sql" / "dmn" / ".#dmn_sales.yaml").symlink_to("somebody@somewhere.1234")
     (folder / "sql" / "dmn" / "dmn_folder.yaml").mkdir()
     assert manifest.read(folder)["problems"] == []
+
+
+def test_a_staging_contract_without_a_query_stops_nothing_of_its_source(shop: MakeShop) -> None:
+    """The model may be drawn before any data is there; the source goes on without it."""
+    drawn = "sql/stg/till/stg_till_refunds.yaml"
+    till = shop({drawn: "grain: one row per refund\nkey: id\ncolumns: {id: {type: text}}\n"})
+    till.staged("1 | a@b.c |", "1 | 1 | bread | 2")
+    assert "stg_till_refunds" not in [r.name for r in till.project.staged_from("till")]
+    assert announced(till) == ["dmn", "prs_takings"]

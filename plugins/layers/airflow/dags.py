@@ -155,6 +155,8 @@ def _stages(
 ) -> list[StageOperator]:
     stages = []
     for relation in _of(found, f"stg_{name}"):
+        if relation["query"] is None:  # drawn, and not filled yet
+            continue
         stage = StageOperator(
             task_id=f"stage_{relation['name']}",
             relation=relation["name"],
