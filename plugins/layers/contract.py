@@ -17,7 +17,17 @@ TYPES = re.compile(
 )
 
 Violation = Literal["hold", "fail", "warn"]
-Written = Literal["plain", "epoch_s", "epoch_ms", "empty_is_null"]
+Written = Literal["plain", "epoch_s", "epoch_ms", "empty_is_null", "amount", "month", "list"]
+
+
+# The types that a way of writing can be read as.
+_READ_AS = {
+    "epoch_s": "timestamptz|date",
+    "epoch_ms": "timestamptz|date",
+    "amount": "numeric.*",
+    "month": "date",
+    "list": r"text\[\]",
+}
 
 
 def _as_tuple(value: Any) -> Any:
@@ -59,9 +69,11 @@ class Column(Frozen):
     written: Written = "plain"
 
     @model_validator(mode="after")
-    def _epoch_is_an_instant(self) -> "Column":
-        if self.written.startswith("epoch") and self.type not in ("timestamptz", "date"):
-            raise ValueError(f"is written {self.written} and {self.type}; wanted timestamptz")
+    def _reading_fits_the_type(self) -> "Column":
+        wanted = _READ_AS.get(self.written)
+        if wanted and not re.fullmatch(wanted, self.type):
+            named = wanted.replace("|", " or ").replace(".*", "").replace("\\", "")
+            raise ValueError(f"is written {self.written} and {self.type}; wanted {named}")
         return self
 
 
@@ -119,18 +131,44 @@ class Contract(Frozen):
         return {name: column.type for name, column in self.columns.items()}
 
 
+_OURS = ("layers_load_id", "layers_ordinal", "layers_gone")
+
+
 class StagingContract(Contract):
-    """A relation of `stg`: typed records of one object, the newest version of each key."""
+    """A relation of `stg`: typed records of one object, the newest version of each key.
+
+    `history` keeps every version, with the span of time in which it was the newest. `swallows` is
+    a column with the keys of other rows that this one has taken over: they are deleted.
+    `duplicates: reject` wants every key once in a load; of several, the last counts.
+    """
 
     newest_by: str | None = None
     deleted_when: str | None = None
+    swallows: str | None = None
+    history: bool = False
+    duplicates: Literal["keep_newest", "reject"] = "keep_newest"
     reject_limit: Limit = "1%"
+
+    @property
+    def row_key(self) -> tuple[str, ...]:
+        """What tells the rows of the table apart: with a history, versions too."""
+        return (*self.key, *([self.newest_by] if self.history and self.newest_by else []))
 
     @model_validator(mode="after")
     def _engine_keeps_its_names(self) -> "StagingContract":
-        for name in ("is_deleted", "layers_load_id", "layers_ordinal"):
+        for name in ("is_deleted", "deletion_noticed_at", "valid_during", *_OURS):
             if name in self.columns:
                 raise ValueError(f"has a column '{name}', which the engine itself keeps")
+        return self
+
+    @model_validator(mode="after")
+    def _history_has_times(self) -> "StagingContract":
+        column = self.columns.get(self.newest_by or "")
+        if self.history and (column is None or column.type != "timestamptz" or column.optional):
+            raise ValueError(
+                "has history: true; wanted newest_by, a column of type timestamptz that is never "
+                "empty, as versions are valid from it on"
+            )
         return self
 
 

@@ -5,13 +5,17 @@ skip, bytes that are no UTF-8, raw control characters, nesting without end, is t
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
+from operator import itemgetter
 
 import psycopg
 from psycopg import sql
 from psycopg.errors import Diagnostic
 
+from layers.sources import Lines, Unreadable
 from layers.warehouse import Connection
 
 CHUNK_LINES = 5_000
@@ -19,81 +23,140 @@ CHUNK_BYTES = 4 * 2**20
 DEEPEST = 1_000
 # JSON has none of these outside its escapes; the tab, which it may have, parts the lines below.
 _CONTROL = bytes(code for code in range(32) if code != 9)
+_CONTROL_OF_LINES = bytes(code for code in range(32) if code not in (9, 10))
 _BREAKS = bytes.maketrans(b"\r\n", b"  ")
 _TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Rejected:
-    """A line that is not kept, whole, and why."""
-
-    record: bytes
-    reason: str
+Look = Callable[[list[bytes]], None]
 
 
 @dataclass
 class Copied:
-    """How many records a copy kept, and the lines it did not."""
+    """How many records a copy kept, and what it did not."""
 
     records: int = 0
-    rejected: list[Rejected] = field(default_factory=list)
+    rejected: list[Unreadable] = field(default_factory=list)
 
 
-def copy_records(connection: Connection, table: sql.Composable, lines: Iterable[bytes]) -> Copied:
-    """Copies lines, one JSON value each, into the column `record` of a table.
+@dataclass(frozen=True)
+class _Chunk:
+    """Lines that are copied by one statement; `places` are where the lines of a file begin."""
 
-    Runs inside the caller's transaction; memory does not grow with the number of lines.
+    text: bytes
+    places: tuple[tuple[int, str | None], ...] = ()
+
+    def lines(self) -> list[bytes]:
+        return self.text.split(b"\n")
+
+    def unreadable(self, at: int, line: bytes, reason: str) -> Unreadable:
+        """The line that is number `at`, from 0, as a reject."""
+        found = bisect_right(self.places, at, key=itemgetter(0))
+        return Unreadable(line, reason, self.places[found - 1][1] if found else None)
+
+    def only(self, kept: list[tuple[int, bytes]]) -> "_Chunk":
+        """The chunk with some of its lines, by their old numbers."""
+        places: list[tuple[int, str | None]] = []
+        for number, (at, _) in enumerate(kept):
+            file = self.unreadable(at, b"", "").file
+            if not places or places[-1][1] != file:
+                places.append((number, file))
+        return _Chunk(b"\n".join(line for _, line in kept), tuple(places))
+
+
+def copy_records(
+    connection: Connection,
+    table: sql.Composable,
+    records: Iterable[bytes | Lines | Unreadable],
+    look: Look,
+) -> Copied:
+    """Copies records, one JSON value each, into the column `record` of a table.
+
+    `look` is shown the lines of each chunk. Runs inside the caller's transaction; memory does not
+    grow with the number of records.
     """
     copied = Copied()
-    for chunk in _chunks(lines):
-        kept = _screened(chunk, copied.rejected)
+    found = iter(records)
+    first = next(found, None)
+    if first is None:
+        return copied
+    if isinstance(first, Lines) and first.is_clean:
+        look(first.text.splitlines())
+        blocks = (record.text for record in chain([first], found) if isinstance(record, Lines))
+        _copy(connection, table, blocks, copied)
+        return copied
+    for chunk in _chunks(chain([first], found), copied):
+        kept = _screened(chunk, copied)
+        if not kept.text:
+            continue
+        look(kept.lines())
         try:
             with connection.transaction():
-                _copy(connection, table, kept, copied)
+                _copy_chunk(connection, table, kept, copied)
         except psycopg.errors.StatementTooComplex:
-            shallow = [line for line in kept if not _too_deep(line, copied.rejected)]
+            lines = enumerate(kept.lines())
+            shallow = [(at, line) for at, line in lines if _is_shallow(kept, at, line, copied)]
             with connection.transaction():
-                _copy(connection, table, shallow, copied)
+                _copy_chunk(connection, table, kept.only(shallow), copied)
     return copied
 
 
-def _chunks(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
-    chunk: list[bytes] = []
-    size = 0
-    for line in lines:
-        chunk.append(line)
-        size += len(line)
-        if len(chunk) >= CHUNK_LINES or size >= CHUNK_BYTES:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
+def _chunks(records: Iterable[bytes | Lines | Unreadable], copied: Copied) -> Iterator[_Chunk]:
+    """Records gathered to chunks that are worth a statement."""
+    gathered: list[bytes] = []
+    places: list[tuple[int, str | None]] = []
+    size = count = 0
+    for record in records:
+        if isinstance(record, Unreadable):
+            copied.rejected.append(record)
+            continue
+        file = record.file if isinstance(record, Lines) else None
+        text = record.text if isinstance(record, Lines) else _on_one_line(record) + b"\n"
+        if not places or places[-1][1] != file:
+            places.append((count, file))
+        gathered.append(text)
+        size += len(text)
+        count += text.count(b"\n")
+        if size >= CHUNK_BYTES or count >= CHUNK_LINES:
+            yield _Chunk(b"".join(gathered).removesuffix(b"\n"), tuple(places))
+            gathered, places, size, count = [], [], 0, 0
+    if gathered:
+        yield _Chunk(b"".join(gathered).removesuffix(b"\n"), tuple(places))
 
 
-def _screened(chunk: list[bytes], rejected: list[Rejected]) -> list[bytes]:
-    whole = b"\t".join(chunk)
-    if not _has_control(whole) and _is_utf8(whole):
+def _screened(chunk: _Chunk, copied: Copied) -> _Chunk:
+    """The chunk without lines that would stop the copy, or that are empty."""
+    has_blank = b"\n\n" in chunk.text or chunk.text.startswith(b"\n")
+    if not has_blank and not _has_control(chunk.text, _CONTROL_OF_LINES) and _is_utf8(chunk.text):
         return chunk
     kept = []
-    for line in chunk:
+    for at, line in enumerate(map(bytes.strip, chunk.lines())):
+        if not line:
+            continue
         if not _is_utf8(line):
-            rejected.append(Rejected(line, "is not UTF-8"))
+            copied.rejected.append(chunk.unreadable(at, line, "is not UTF-8"))
         elif _has_control(one_line := _on_one_line(line)):
-            rejected.append(
-                Rejected(line, "has a raw control character, which JSON does not allow")
-            )
+            said = "has a raw control character, which JSON does not allow"
+            copied.rejected.append(chunk.unreadable(at, line, said))
         else:
-            kept.append(one_line)
-    return kept
+            kept.append((at, one_line))
+    return chunk.only(kept)
 
 
 def _on_one_line(line: bytes) -> bytes:
-    """A record without the line breaks that it is laid out with; those in a text stay."""
-    return line if _has_control(b"".join(_TEXT.findall(line))) else line.translate(_BREAKS)
+    """A record without the line breaks that it is laid out with.
+
+    Those in a text stay for the screen to find, as carriage returns: a line has no other end.
+    """
+    if b"\n" not in line and b"\r" not in line:
+        return line
+    if _has_control(b"".join(_TEXT.findall(line))):
+        return line.replace(b"\n", b"\r")
+    return line.translate(_BREAKS)
 
 
-def _has_control(text: bytes) -> bool:
-    return len(text.translate(None, _CONTROL)) != len(text)
+def _has_control(text: bytes, control: bytes = _CONTROL) -> bool:
+    return len(text.translate(None, control)) != len(text)
 
 
 def _is_utf8(text: bytes) -> bool:
@@ -104,25 +167,37 @@ def _is_utf8(text: bytes) -> bool:
     return True
 
 
-def _too_deep(line: bytes, rejected: list[Rejected]) -> bool:
+def _is_shallow(chunk: _Chunk, at: int, line: bytes, copied: Copied) -> bool:
     depth = deepest = 0
     for bracket in re.findall(rb"[\[\]{}]", _TEXT.sub(b"", line)):
         depth += 1 if bracket in b"[{" else -1
         deepest = max(deepest, depth)
     if deepest > DEEPEST:
-        rejected.append(Rejected(line, f"is nested {deepest} deep, more than {DEEPEST}"))
-    return deepest > DEEPEST
+        said = f"is nested {deepest} deep, more than {DEEPEST}"
+        copied.rejected.append(chunk.unreadable(at, line, said))
+    return deepest <= DEEPEST
+
+
+def _copy_chunk(
+    connection: Connection, table: sql.Composable, chunk: _Chunk, copied: Copied
+) -> None:
+    if skipped := _copy(connection, table, [chunk.text], copied):
+        lines = chunk.lines()
+        said = "is not JSON that Postgres can hold"
+        for at in sorted(skipped):
+            copied.rejected.append(chunk.unreadable(at - 1, lines[at - 1], said))
 
 
 def _copy(
-    connection: Connection, table: sql.Composable, lines: list[bytes], copied: Copied
-) -> None:
-    skipped: dict[int, str] = {}
+    connection: Connection, table: sql.Composable, blocks: Iterable[bytes], copied: Copied
+) -> list[int]:
+    """Copies blocks by one statement, and gives the numbers of the lines that it skipped."""
+    skipped: list[int] = []
 
     def notice(said: Diagnostic) -> None:
         # a notice about a line has the copy as its context; the one that counts them has none
         if said.context and (at := re.search(r"\d+", said.message_primary or "")):
-            skipped[int(at.group())] = said.message_detail or "is not JSON"
+            skipped.append(int(at.group()))
 
     statement = sql.SQL(
         "copy {} (record) from stdin (format csv, quote E'\\x01', delimiter E'\\x02',"
@@ -132,9 +207,9 @@ def _copy(
     try:
         with connection.cursor() as cursor:
             with cursor.copy(statement) as copy:
-                copy.write(b"\n".join(lines))
+                for block in blocks:
+                    copy.write(block)
             copied.records += cursor.rowcount
     finally:
         connection.remove_notice_handler(notice)
-    for at in sorted(skipped):
-        copied.rejected.append(Rejected(lines[at - 1], "is not JSON that Postgres can hold"))
+    return skipped

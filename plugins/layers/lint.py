@@ -53,6 +53,7 @@ def _wrong_contract(
     yield from _wrong_key(contract)
     if isinstance(contract, StagingContract):
         yield from _unknown(contract, "newest_by", filter(None, [contract.newest_by]))
+        yield from _wrong_swallowing(contract)
         if contract.deleted_when:
             yield from _wrong_expression(contract, "deleted_when", contract.deleted_when)
     if isinstance(contract, CheckedContract):
@@ -64,6 +65,19 @@ def _wrong_contract(
     if isinstance(contract, EntityContract):
         for name, link in contract.relationships.items():
             yield from _wrong_relationship(contract, name, link, relations, broken)
+
+
+def _wrong_swallowing(contract: StagingContract) -> Iterator[str]:
+    if contract.swallows is None:
+        return
+    yield from _unknown(contract, "swallows", [contract.swallows])
+    column = contract.columns.get(contract.swallows)
+    keys = [contract.columns[key].type for key in contract.key if key in contract.columns]
+    if column is not None and [column.type] != [f"{key}[]" for key in keys]:
+        yield (
+            f"swallows '{contract.swallows}', which is {column.type}, and the key is "
+            f"{', '.join(keys)}; wanted one key column, and a list of such keys"
+        )
 
 
 def _wrong_types(relation: Relation) -> Iterator[str]:

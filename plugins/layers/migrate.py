@@ -147,13 +147,15 @@ def _records(owner: Connection) -> None:
             if role in (*writers, *readers):
                 grant = sql.SQL("grant {} on {} to {}")
                 owner.execute(grant.format(text(rights), names, Identifier(role)))
+    # batches that are copied side by side take the numbers of their loads before they begin
+    owner.execute("grant usage on sequence layers.loads_load_id_seq to layers_loader")
 
 
 # Who writes which records, and who else may read them. What a source sent stays with the loader.
 _LOADER, _BUILDERS = ("layers_loader",), ("layers_modeller", "layers_presenter")
 RECORDS = (
     ("rejects", _LOADER, ()),
-    ("loads cursors files staged stagings", _LOADER, _BUILDERS),
+    ("loads cursors files drift staged stagings", _LOADER, _BUILDERS),
     ("versions", (*_LOADER, *_BUILDERS), ()),
     ("builds checks settlements held publications published", _BUILDERS, _LOADER),
 )

@@ -15,7 +15,13 @@ from layers.relation import Relation
 from layers.sources import Declaration
 
 RAW = {"loaded_on": "date", "load_id": "bigint", "ordinal": "bigint", "record": "jsonb"}
-BOOKKEEPING = {"layers_load_id": "bigint", "layers_ordinal": "bigint"}
+BOOKKEEPING = {
+    "layers_load_id": "bigint",
+    "layers_ordinal": "bigint",
+    "layers_gone": "text",
+    "deletion_noticed_at": "timestamptz",
+    "is_deleted": "boolean",
+}
 
 
 class Settings(Frozen):
@@ -110,6 +116,16 @@ class Project:
         found = [r for r in self.relations.values() if r.schema == f"stg_{source}"]
         return [relation for relation in found if relation.query is not None]
 
+    def picked(self, source: str, object_name: str) -> dict[tuple[str, ...], tuple[str, ...]]:
+        """The paths that staging picks out of an object's raw records, and by which columns."""
+        picked: dict[tuple[str, ...], tuple[str, ...]] = {}
+        for relation in self.staged_from(source):
+            if f"src_{source}.{object_name}" in relation.reads:
+                for column, path in relation.picks:
+                    by = f"{relation.name}.{column}" if column else relation.name
+                    picked[path] = (*picked.get(path, ()), by)
+        return picked
+
     def same_layer(self, relation: Relation) -> list[Relation]:
         """The relations of its own unit that a relation reads, which are built before it."""
         return [r for r in self.units[relation.unit] if r.name in relation.reads]
@@ -130,9 +146,9 @@ def columns_of(relation: Relation) -> dict[str, str]:
     """All columns of a relation's table: those of its contract and those the engine adds."""
     contract = relation.contract
     is_staged = relation.layer == "stg" and relation.folder != "layers"
-    added = dict(BOOKKEEPING) if is_staged else {}
-    if isinstance(contract, StagingContract) and contract.deleted_when:
-        added["is_deleted"] = "boolean"
+    added = BOOKKEEPING if is_staged else {}
+    if isinstance(contract, StagingContract) and contract.history:
+        added = added | {"valid_during": "tstzrange"}
     return contract.types | added
 
 

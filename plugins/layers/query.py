@@ -77,6 +77,38 @@ def select_end(query: str) -> int:
     return 0
 
 
+def picks(tree: exp.Query) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What a staging query picks out of the raw record: a column's name, or '', and the path."""
+    found: list[tuple[str, tuple[str, ...]]] = []
+    for node in tree.find_all(exp.JSONExtract, exp.JSONExtractScalar, *_BY_PATH):
+        path = _path(node)
+        if path and not isinstance(node.parent, (exp.JSONExtract, exp.JSONExtractScalar)):
+            column = node.find_ancestor(exp.Alias)
+            found.append((column.alias if column else "", path))
+    return tuple(found)
+
+
+_BY_PATH = (exp.JSONBExtract, exp.JSONBExtractScalar)
+
+
+def _path(node: exp.Expr) -> tuple[str, ...] | None:
+    """The path into the column `record`, by `->`, `->>`, `#>` and `#>>`; None for anything else."""
+    if isinstance(node, exp.Column):
+        return () if node.name == "record" else None
+    if not isinstance(node, (exp.JSONExtract, exp.JSONExtractScalar, *_BY_PATH)):
+        return None
+    above = _path(node.this)
+    if above is None:
+        return None
+    if isinstance(node, _BY_PATH):
+        names = node.expression.name.strip("{}").split(",")
+        return (*above, *(name.strip('"') for name in names))
+    if isinstance(node.expression, exp.JSONPath):
+        keys = [part.this for part in node.expression.find_all(exp.JSONPathKey)]
+        return (*above, *map(str, keys))
+    return (*above, node.expression.name)
+
+
 def problems(relation: Relation, columns: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
     """What is wrong with a relation's query, as messages without the file's name.
 

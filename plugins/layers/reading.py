@@ -109,8 +109,14 @@ class _Reading:
         relation = Relation(path.stem, layer, folder, file, contract, content)
         if text is None:
             return relation
-        found = queries.references(queries.read(text, shown), shown)
-        return replace(relation, query=text, references=found, select_end=queries.select_end(text))
+        tree = queries.read(text, shown)
+        return replace(
+            relation,
+            query=text,
+            references=queries.references(tree, shown),
+            select_end=queries.select_end(text),
+            picks=queries.picks(tree) if layer == "stg" else (),
+        )
 
     def _text(self, path: Path) -> str:
         try:

@@ -11,7 +11,10 @@ create table if not exists layers.loads (
     seconds numeric(12, 3),
     loaded_at timestamptz not null default clock_timestamp()
 );
+alter table layers.loads add column if not exists kind text not null default 'records';
 comment on table layers.loads is 'One row per batch: raw records kept, and lines that were no JSON.';
+comment on column layers.loads.kind is
+'Records as they come; whole, all that the object has; keys, lists of all its keys.';
 
 create table if not exists layers.cursors (
     source text not null,
@@ -30,7 +33,9 @@ create table if not exists layers.files (
     load_id bigint not null,
     primary key (source, object, file)
 );
-comment on table layers.files is 'Files that are loaded, and are not loaded again.';
+alter table layers.files add column if not exists size bigint;
+comment on table layers.files is
+'Files that are loaded, and are not loaded again unless they are of another size.';
 
 create table if not exists layers.rejects (
     reject_id bigint generated always as identity primary key,
@@ -46,8 +51,27 @@ create table if not exists layers.rejects (
     record bytea not null,
     rejected_at timestamptz not null default clock_timestamp()
 );
+alter table layers.rejects add column if not exists file text;
 create index if not exists rejects_relation on layers.rejects (relation, load_id, ordinal);
+create index if not exists rejects_file on layers.rejects (source, object, file)
+where file is not null;
 comment on table layers.rejects is 'Records that could not be staged, whole, with the reason.';
+
+create table if not exists layers.drift (
+    source text not null,
+    object text not null,
+    path text not null,
+    is_declared boolean not null,
+    types text[] not null,
+    present bigint not null default 0,
+    records bigint not null default 0,
+    first_seen_at timestamptz not null default clock_timestamp(),
+    changed_at timestamptz,
+    missing_since timestamptz,
+    primary key (source, object, path)
+);
+comment on table layers.drift is
+'Fields of raw records: those nobody declared, noted once, and what became of the declared ones.';
 
 create table if not exists layers.staged (
     relation text primary key,

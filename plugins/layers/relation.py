@@ -38,7 +38,7 @@ class Relation:
     `folder` is the source of a staging relation and the use case of a presentation table; it is
     empty in `dmn`. `query` is empty while the model is drawn and no data is there yet, and for the
     relations that the engine itself keeps (`stg_layers`). `select_end` is the character behind its
-    first `select`.
+    first `select`; `picks` are, of a staging query, columns and the paths in the raw record.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Relation:
     query: str | None = None
     references: tuple[Reference, ...] = ()
     select_end: int = 0
+    picks: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def schema(self) -> str:
@@ -93,6 +94,7 @@ class Relation:
         references = tuple(Reference(**reference) for reference in said["references"])
         contract = KINDS[said["layer"]].model_validate(said["content"])
         plain = {name: said[name] for name in names}
+        plain["picks"] = tuple((column, tuple(path)) for column, path in said["picks"])
         return cls(contract=contract, references=references, **plain)
 
     def query_with(self, names: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ from layers import announce, build, check, load, publish, settle, stage
 from layers.errors import LayersError, ProjectError, TemporaryError
 from layers.project import Project
 from layers.relation import Relation
+from layers.sources import Declaration
 from layers.warehouse import Connection, connect, writer
 
 T = TypeVar("T")
@@ -57,8 +58,7 @@ def everything(run: Run) -> None:
 def run_source(run: Run, source: str) -> None:
     """Loads, stages and announces a source; what a broken source gave so far is staged."""
     project = run.project
-    if source not in project.sources:
-        raise ProjectError(f"no source '{source}'; there are {', '.join(project.sources)}")
+    _source(project, source)
     with _as("loader", f"layers run {source}") as connection:
         for name in project.sources[source].objects:
             run.attempt(
@@ -74,11 +74,57 @@ def stage_source(run: Run, source: str) -> None:
     with _as("loader", f"layers run {source}") as connection:
         for relation in run.project.staged_from(source):
             _stage(run, connection, relation)
-        run.attempt(
-            f"announce {source}",
-            lambda: announce.announce(connection, run.project, source),
-            lambda behind: f"wakes {', '.join(behind)}" if behind else "nobody is behind",
-        )
+        _announce(run, connection, source)
+
+
+def load_window(
+    run: Run, source: str, object_name: str | None, start: datetime, end: datetime
+) -> None:
+    """Reads a window of a source's objects again, and stages it."""
+    declaration = _source(run.project, source)
+    if object_name is not None and object_name not in declaration.objects:
+        there = ", ".join(declaration.objects)
+        raise ProjectError(f"{source} has no object '{object_name}'; there are {there}")
+    with _as("loader", f"layers load {source}") as connection:
+        for name in declaration.objects if object_name is None else [object_name]:
+            run.attempt(
+                f"load {source}.{name}",
+                lambda name=name: load.load_window(  # type: ignore[misc]
+                    connection, run.project, source, name, run.name, start, end
+                ),
+                lambda done: f"{done.records:,} records, {done.rejected:,} rejected",
+            )
+    stage_source(run, source)
+
+
+def replay_source(run: Run, source: str, since: datetime | None) -> None:
+    """Stages the raw records of a source again, and announces it."""
+    _source(run.project, source)
+    with _as("loader", f"layers replay {source}") as connection:
+        for relation in run.project.staged_from(source):
+            run.attempt(
+                f"replay {relation.name}",
+                lambda one=relation: stage.replay(connection, one, run.name, since),  # type: ignore[misc]
+                _staged,
+            )
+        _announce(run, connection, source)
+
+
+def retry(run: Run, name: str | None) -> None:
+    """Stages the rejected records of one relation again, or of all."""
+    named = [run.project.relation(name)] if name else list(run.project.relations.values())
+    relations = [one for one in named if one.layer == "stg" and one.query is not None]
+    if name and not relations:
+        raise ProjectError(f"{name} is no relation of staging; nothing else has rejects to retry")
+    with _as("loader", "layers rejects --retry") as connection:
+        for relation in relations:
+            run.attempt(
+                f"retry {relation.name}",
+                lambda one=relation: stage.retry(connection, one),  # type: ignore[misc]
+                _staged,
+            )
+        for source in sorted({relation.folder for relation in relations}):
+            _announce(run, connection, source)
 
 
 def run_unit(run: Run, unit: str) -> None:
@@ -112,8 +158,27 @@ def _stage(run: Run, connection: Connection, relation: Relation) -> None:
     run.attempt(
         f"stage {relation.name}",
         lambda: stage.stage(connection, relation, run.name),
-        lambda done: f"{done.inserted:,} new, {done.updated:,} changed, {done.rejected:,} rejected",
+        _staged,
     )
+
+
+def _staged(done: stage.Staged) -> str:
+    told = f"{done.inserted:,} new, {done.updated:,} changed, {done.rejected:,} rejected"
+    return f"{told}, {done.deleted:,} deleted" if done.deleted else told
+
+
+def _announce(run: Run, connection: Connection, source: str) -> None:
+    run.attempt(
+        f"announce {source}",
+        lambda: announce.announce(connection, run.project, source),
+        lambda behind: f"wakes {', '.join(behind)}" if behind else "nobody is behind",
+    )
+
+
+def _source(project: Project, source: str) -> Declaration:
+    if source not in project.sources:
+        raise ProjectError(f"no source '{source}'; there are {', '.join(project.sources)}")
+    return project.sources[source]
 
 
 def _build_and_check(run: Run, connection: Connection, relation: Relation) -> bool:

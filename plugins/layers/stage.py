@@ -1,19 +1,19 @@
 """Stage: raw records become typed rows, the newest version of each key, or rejects.
 
-Set-based: one statement reads the raw records behind the mark. Staging a record twice changes
+Set-based: a few statements read the raw records behind the mark. Staging a record twice changes
 nothing, so a mark may be set back at any time.
 """
 
 import time
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from layers import record
-from layers.contract import StagingContract
-from layers.ddl import table
 from layers.errors import DataError, ProjectError
 from layers.relation import Relation
 from layers.rules import allowed
-from layers.staging import raw, statement
+from layers.spans import Counts, stage_retried, stage_spans
+from layers.staging import contract_of, raw
 from layers.staging_table import ensure
 from layers.warehouse import Connection, errors_told, lock_relation, one, text
 
@@ -25,7 +25,8 @@ class Staged:
     """What became of the raw records that one staging read.
 
     read = inserted + superseded + repeated + rejected; an update supersedes the version before it.
-    `gone` are rows that no raw record says any more, since the contract says something else.
+    `gone` are rows that no raw record says any more, since the contract says something else;
+    `deleted` are rows that the source no longer has.
     """
 
     relation: str
@@ -36,6 +37,7 @@ class Staged:
     repeated: int = 0
     rejected: int = 0
     gone: int = 0
+    deleted: int = 0
     seconds: float = 0.0
 
 
@@ -45,24 +47,56 @@ def stage(connection: Connection, relation: Relation, run: str) -> Staged:
     Raises DataError, after everything that can be staged is committed, where more records were
     rejected than `reject_limit` allows.
     """
-    assert isinstance(relation.contract, StagingContract)
-    if relation.query is None:
-        raise ProjectError(f"{relation.file}: has no query yet, so nothing can be staged")
+    return _stage(connection, relation, run, None)
+
+
+def replay(
+    connection: Connection, relation: Relation, run: str, since: datetime | None = None
+) -> Staged:
+    """Stages again what was loaded since a moment, or all raw records that are still there."""
+    return _stage(connection, relation, run, since or datetime.min)
+
+
+def retry(connection: Connection, relation: Relation) -> Staged:
+    """Judges the rejected records of a relation once more, from the rejects themselves."""
     began = time.monotonic()
     with errors_told(f"staging {relation.name}"), connection.transaction():
-        lock_relation(connection, relation.name)
-        if ensure(connection, relation):
+        _prepare(connection, relation)
+        counts = stage_retried(connection, relation)
+        staged = _staged(relation, counts, began)
+        if staged.inserted or staged.updated:
             record.moved(connection, relation.name)
+    return staged
+
+
+def _stage(connection: Connection, relation: Relation, run: str, since: datetime | None) -> Staged:
+    began = time.monotonic()
+    with errors_told(f"staging {relation.name}"), connection.transaction():
+        _prepare(connection, relation)
         mark, upto = _span(connection, relation)
+        if since is not None:
+            mark = min(mark, _before(connection, relation, since))
         if upto <= mark:
             return Staged(relation.name)
-        replayed = _replayed(connection, relation) if mark == 0 else None
-        counts = one(connection, text(statement(relation, mark, upto, replayed)))
-        staged = replace(Staged(relation.name, *counts), seconds=time.monotonic() - began)
+        replayed = _replayed(connection, relation, mark)
+        counts = stage_spans(connection, relation, mark, upto, replayed)
+        staged = _staged(relation, counts, began)
         _remember(connection, relation, staged, upto, run)
-    if staged.rejected > allowed(relation.contract.reject_limit, staged.read):
+    if staged.rejected > allowed(contract_of(relation).reject_limit, staged.read):
         raise DataError(_too_many(relation, staged))
     return staged
+
+
+def _prepare(connection: Connection, relation: Relation) -> None:
+    if relation.query is None:
+        raise ProjectError(f"{relation.file}: has no query yet, so nothing can be staged")
+    lock_relation(connection, relation.name)
+    if ensure(connection, relation):
+        record.moved(connection, relation.name)
+
+
+def _staged(relation: Relation, counts: Counts, began: float) -> Staged:
+    return replace(Staged(relation.name, **vars(counts)), seconds=time.monotonic() - began)
 
 
 def _span(connection: Connection, relation: Relation) -> tuple[int, int]:
@@ -78,26 +112,40 @@ def _span(connection: Connection, relation: Relation) -> tuple[int, int]:
         "select load_id from layers.staged where relation = %s and fingerprint = %s",
         *(relation.name, relation.fingerprint),
     )
-    if found is None:  # never staged, or as another contract said: from the raw records again
-        connection.execute(
-            "delete from layers.rejects where relation = %s and load_id >= %s",
-            [relation.name, _oldest(connection, relation)],
-        )
     return (found[0] if found else 0), upto
 
 
-def _replayed(connection: Connection, relation: Relation) -> int | None:
-    """The oldest load that is still there, where the relation has rows from before."""
-    if one(connection, text(f"select not exists (select from {table(relation)})"))[0]:
+def _before(connection: Connection, relation: Relation, since: datetime) -> int:
+    """The load before the first one since a moment."""
+    (first,) = one(
+        connection,
+        "select min(load_id) from layers.loads where source = %s and object = %s"
+        " and loaded_at >= greatest(%s::timestamptz, '0001-01-02Z')",
+        *(relation.folder, relation.references[0].table, since),
+    )
+    return NEVER if first is None else int(first) - 1
+
+
+def _replayed(connection: Connection, relation: Relation, mark: int) -> int | None:
+    """The oldest load behind a mark that is judged anew: rows and rejects of before are there.
+
+    Rejects of raw records that are no longer there stay: they cannot be judged any more.
+    """
+    (oldest,) = one(
+        connection, text(f"select min(load_id) from {raw(relation)} where load_id > {mark}")
+    )
+    if oldest is None:
         return None
-    oldest = _oldest(connection, relation)
-    return oldest if oldest < NEVER else None
-
-
-def _oldest(connection: Connection, relation: Relation) -> int:
-    """The oldest load of which raw records are still there; what is older cannot be judged anew."""
-    (oldest,) = one(connection, text(f"select min(load_id) from {raw(relation)}"))
-    return NEVER if oldest is None else int(oldest)
+    again = connection.execute(
+        "delete from layers.rejects where relation = %s and load_id >= %s",
+        [relation.name, oldest],
+    )
+    (staged,) = one(
+        connection,
+        "select coalesce(max(to_load_id), 0) from layers.stagings where relation = %s",
+        relation.name,
+    )
+    return int(oldest) if staged > mark or again.rowcount else None
 
 
 def _remember(
@@ -117,15 +165,15 @@ def _remember(
             *(staged.superseded, staged.repeated, staged.rejected, staged.seconds),
         ],
     )
-    if staged.inserted or staged.updated or staged.gone:
+    if staged.inserted or staged.updated or staged.gone or staged.deleted:
         record.moved(connection, relation.name)
 
 
 def _too_many(relation: Relation, staged: Staged) -> str:
-    assert isinstance(relation.contract, StagingContract)
     return (
         f"{relation.name}: {staged.rejected:,} of {staged.read:,} records were rejected, more than "
-        f"reject_limit {relation.contract.reject_limit}; the others are staged. To see them:\n"
+        f"reject_limit {contract_of(relation).reject_limit}; the others are staged. To see them, "
+        f"layers rejects {relation.name}, or:\n"
         "    select column_name, wanted, value, convert_from(record, 'UTF8') from layers.rejects"
         f" where relation = '{relation.name}'"
     )

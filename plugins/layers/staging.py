@@ -1,71 +1,24 @@
-"""The statement of staging: raw records become typed rows, or rejects, in one pass.
+"""The statements of staging: raw records become typed rows, or rejects.
 
-Pure functions from a contract and a query to SQL; `stage` runs it.
+Pure functions from a contract and a query to SQL; `stage` runs them, in the order in which they
+stand here. Everything of a span of loads is in the temporary table `layers_judged` first.
 """
 
 from layers.contract import StagingContract
 from layers.ddl import table
-from layers.readings import text_of, typed
+from layers.readings import can_fail, guarded, plain, text_of
 from layers.relation import Relation
 from layers.rules import columns, literal, quoted
 
-
-def statement(relation: Relation, mark: int, upto: int, replayed: int | None = None) -> str:
-    """The statement that stages the raw records of the loads behind `mark` up to `upto`.
-
-    Rows of the loads from `replayed` on are judged anew: they are what these records say now, and
-    go where no record says them any more. It answers one row: read, inserted, updated, superseded,
-    repeated, rejected, and rows that went.
-    """
-    contract = relation.contract
-    assert isinstance(contract, StagingContract)
-    own = columns(contract.columns)
-    versions = {
-        "judged": (
-            f"select *, {_verdict(contract)} as layers_bad from"
-            f" ({_read_values(contract, _picked(relation, mark, upto))}) read_values"
-        ),
-        "refused": _refused(relation, contract),
-        "ranked": (
-            f"select {own}, layers_load_id, layers_ordinal, row_number() over newest as"
-            f" layers_place, hash_record_extended(row({own}), 0) as layers_hash,"
-            f" first_value(hash_record_extended(row({own}), 0)) over newest as layers_newest"
-            " from judged where layers_bad is null window newest as (partition by"
-            f" {columns(contract.key)} order by {_newest_first(contract)})"
-        ),
-        "classed": _classed(relation, contract, replayed),
-        "merged": _merged(relation, contract),
-        "gone": _gone(relation, contract, replayed),
-        "others": (
-            "select count(*) as read, count(*) filter (where layers_hash = layers_newest) as"
-            " repeated from ranked where layers_place > 1"
-        ),
-    }
-    steps = ", ".join(f"{name} as ({body})" for name, body in versions.items())
-    return f"with {steps} {_COUNTS}"
+JUDGED = "pg_temp.layers_judged"
+SAID = "pg_temp.layers_said"
+RETRIED = "pg_temp.layers_retried"
 
 
-_COUNTS = """
-select (select count(*) from judged), c.inserted, c.updated,
-    o.read - o.repeated + c.superseded + c.updated, o.repeated + c.repeated,
-    (select count(*) from judged where layers_bad is not null), (select count(*) from gone)
-from others o cross join (
-    select count(*) filter (where layers_class = 'inserted') as inserted,
-        count(*) filter (where layers_class = 'updated') as updated,
-        count(*) filter (where layers_class = 'superseded') as superseded,
-        count(*) filter (where layers_class = 'repeated') as repeated
-    from classed) c
-"""
-
-
-def _picked(relation: Relation, mark: int, upto: int) -> str:
-    """The author's query over the raw records in question, whose places come along."""
-    reference = relation.references[0]
-    alias = "" if reference.alias else f" as {quoted(reference.table)}"
-    fed = f"(select * from {raw(relation)} where load_id > {mark} and load_id <= {upto}){alias}"
-    query = relation.query_with({reference.name: fed})
-    carried = " load_id as layers_load_id, ordinal as layers_ordinal,"
-    return query[: relation.select_end] + carried + query[relation.select_end :] + "\n"
+def contract_of(relation: Relation) -> StagingContract:
+    """The contract of a staging relation."""
+    assert isinstance(relation.contract, StagingContract)
+    return relation.contract
 
 
 def raw(relation: Relation) -> str:
@@ -74,60 +27,91 @@ def raw(relation: Relation) -> str:
     return f"{quoted(reference.schema)}.{quoted(reference.table)}"
 
 
-def _read_values(contract: StagingContract, picked: str) -> str:
-    """The typed values, and beside those that can fail to be one the text they are read from."""
-    texts = [
-        f"{text_of(column, 'p.' + quoted(name))} as layers_t{number}"
-        for number, (name, column) in enumerate(contract.columns.items())
-    ]
-    values = [
-        f"{typed(column, f't.layers_t{number}')} as {quoted(name)}"
-        for number, (name, column) in enumerate(contract.columns.items())
-    ]
-    values += [f"t.layers_t{number}" for number in _can_fail(contract)]
-    places = "layers_load_id, layers_ordinal"
+def span(relation: Relation, mark: int, upto: int) -> str:
+    """The raw records of the loads behind `mark` up to `upto`."""
+    return f"select * from {raw(relation)} where load_id > {mark} and load_id <= {upto}"
+
+
+def judge(relation: Relation, fed: str, *, is_guarded: bool) -> str:
+    """Makes the table of typed values, by the author's query over the records that are `fed`.
+
+    Guarded, it keeps beside them the texts that they are read from; else a text that is none of
+    its type raises.
+    """
+    values, contract = [], contract_of(relation)
+    for number, (name, column) in enumerate(contract.columns.items()):
+        text = text_of(column, f"p.{quoted(name)}")
+        read = guarded if is_guarded else plain
+        values.append(f"{read(column, text)} as {quoted(name)}")
+        if is_guarded and can_fail(column):
+            values.append(f"{text} as layers_t{number}")
+    places = "p.layers_load_id, p.layers_ordinal"
     return (
-        f"select {', '.join(values)}, {places} from"
-        f" (select {', '.join(texts)}, {places} from ({picked}) p offset 0) t"
+        f"create temp table layers_judged on commit drop as select {', '.join(values)}, {places}"
+        f" from ({_picked(relation, fed)}) p"
     )
 
 
-def _can_fail(contract: StagingContract) -> list[int]:
-    return [n for n, column in enumerate(contract.columns.values()) if column.type != "text"]
+def _picked(relation: Relation, fed: str) -> str:
+    """The author's query over the raw records in question, whose places come along."""
+    reference = relation.references[0]
+    alias = "" if reference.alias else f" as {quoted(reference.table)}"
+    query = relation.query_with({reference.name: f"({fed}){alias}"})
+    carried = " load_id as layers_load_id, ordinal as layers_ordinal,"
+    return query[: relation.select_end] + carried + query[relation.select_end :] + "\n"
 
 
-def _verdict(contract: StagingContract) -> str:
+def count_judged(relation: Relation, *, is_guarded: bool) -> str:
+    """How many records were judged, and how many of them have a value that does not fit."""
+    verdict = _verdict(contract_of(relation), is_guarded)
+    return f"select count(*), count(*) filter (where {verdict} is not null) from {JUDGED}"
+
+
+def _verdict(contract: StagingContract, is_guarded: bool) -> str:
     """The number of the first column whose value does not fit, null where all do."""
     wrong = []
     for number, (name, column) in enumerate(contract.columns.items()):
         if not column.optional:
             wrong.append(f"when {quoted(name)} is null then {number}")
-        elif column.type != "text":
+        elif is_guarded and can_fail(column):
             wrong.append(
                 f"when {quoted(name)} is null and layers_t{number} is not null then {number}"
             )
     return f"case {' '.join(wrong)} end" if wrong else "null::integer"
 
 
-def _refused(relation: Relation, contract: StagingContract) -> str:
+def refuse(relation: Relation, fed: str, *, is_guarded: bool) -> str:
     """Records with a value that does not fit go whole to the rejects."""
-    can_fail = _can_fail(contract)
+    contract = contract_of(relation)
     told = ", ".join(
-        f"({n}, {literal(name)}, {literal(_wanted(contract, name))},"
-        f" {f'j.layers_t{n}' if n in can_fail else 'null::text'})"
-        for n, name in enumerate(contract.columns)
+        f"({number}, {literal(name)}, {literal(_wanted(contract, name))},"
+        f" {f'j.layers_t{number}' if is_guarded and can_fail(column) else 'null::text'})"
+        for number, (name, column) in enumerate(contract.columns.items())
     )
+    verdict = _verdict(contract, is_guarded)
+    return (
+        f"with refused as (delete from {JUDGED} where {verdict} is not null"
+        f" returning *, {verdict} as layers_bad)"
+        f" {_insert_reject(relation)} told.name, told.value, told.wanted,"
+        f" {_LINE} || case when told.value is null then 'is missing'"
+        " else 'is no ' || told.wanted end, convert_to(r.record::text, 'UTF8')"
+        f" from refused j join ({fed}) r"
+        " on (r.load_id, r.ordinal) = (j.layers_load_id, j.layers_ordinal)"
+        f" join lateral (values {told}) as told (number, name, wanted, value)"
+        " on told.number = j.layers_bad"
+    )
+
+
+# Where a record is a line of a file that people keep, they want to know which.
+_LINE = "case when r.record ? '_line' then 'line ' || (r.record ->> '_line') || ': ' else '' end"
+
+
+def _insert_reject(relation: Relation) -> str:
     return (
         "insert into layers.rejects (source, object, relation, load_id, ordinal, column_name,"
         " value, wanted, reason, record)"
         f" select {literal(relation.folder)}, {literal(relation.references[0].table)},"
-        f" {literal(relation.name)}, r.load_id, r.ordinal, told.name, told.value, told.wanted,"
-        " case when told.value is null then 'is missing' else 'is no ' || told.wanted end,"
-        " convert_to(r.record::text, 'UTF8')"
-        f" from (select * from judged where layers_bad is not null) j"
-        f" join {raw(relation)} r on (r.load_id, r.ordinal) = (j.layers_load_id, j.layers_ordinal)"
-        f" join lateral (values {told}) as told (number, name, wanted, value)"
-        " on told.number = j.layers_bad"
+        f" {literal(relation.name)}, r.load_id, r.ordinal,"
     )
 
 
@@ -136,20 +120,105 @@ def _wanted(contract: StagingContract, name: str) -> str:
     return column.type if column.written == "plain" else f"{column.type} written {column.written}"
 
 
-def _newest_first(contract: StagingContract) -> str:
+def refuse_duplicates(relation: Relation, fed: str) -> str:
+    """Of several records of one key in one load the last counts; the others are rejected."""
+    keys = columns(contract_of(relation).key)
+    return (
+        f"with ranked as (select ctid as place, row_number() over (partition by {keys},"
+        f" layers_load_id order by layers_ordinal desc) as number from {JUDGED}),"
+        f" refused as (delete from {JUDGED} j using ranked where j.ctid = ranked.place"
+        " and ranked.number > 1 returning j.*)"
+        f" {_insert_reject(relation)} null, null, null,"
+        f" {_LINE} || 'its key, ' || {literal(', '.join(contract_of(relation).key))}"
+        " || ', is there again further down, which counts', convert_to(r.record::text, 'UTF8')"
+        f" from refused j join ({fed}) r"
+        " on (r.load_id, r.ordinal) = (j.layers_load_id, j.layers_ordinal)"
+    )
+
+
+def keep_newest(relation: Relation) -> str:
+    """Leaves the newest version of each key; answers how many went, and how many said the same."""
+    contract = contract_of(relation)
+    keys, own = columns(contract.row_key), columns(contract.columns)
     newest = f"{quoted(contract.newest_by)} desc nulls last, " if contract.newest_by else ""
-    return f"{newest}layers_load_id desc, layers_ordinal desc"
+    return (
+        f"with several as (select {keys} from {JUDGED} group by {keys} having count(*) > 1),"
+        f" ranked as (select ctid as place, row_number() over newest as number,"
+        f" hash_record_extended(row({own}), 0) as said,"
+        f" first_value(hash_record_extended(row({own}), 0)) over newest as newest_said"
+        f" from {JUDGED} where ({keys}) in (select {keys} from several)"
+        f" window newest as (partition by {keys}"
+        f" order by {newest}layers_load_id desc, layers_ordinal desc)),"
+        f" older as (delete from {JUDGED} j using ranked where j.ctid = ranked.place"
+        " and ranked.number > 1 returning ranked.said = ranked.newest_said as is_same)"
+        " select count(*), count(*) filter (where is_same) from older"
+    )
 
 
-def _classed(relation: Relation, contract: StagingContract, replayed: int | None) -> str:
+def merge(relation: Relation, replayed: int | None) -> str:
+    """Inserts what is new and updates what is newer.
+
+    Rows of the loads from `replayed` on are judged anew: they are what these records say now.
+    Answers how many were inserted, updated, superseded by what is there, or said the same.
+    """
+    contract = contract_of(relation)
     own, there = columns(contract.columns, "n"), columns(contract.columns, "e")
     again = "" if replayed is None else f" or e.layers_load_id >= {replayed}"
+    deleted = f"coalesce(({contract.deleted_when}), false)" if contract.deleted_when else "false"
+    loaded_at = "(select l.loaded_at from layers.loads l where l.load_id = n.layers_load_id)"
+    kept = "case when e.is_deleted then e.deletion_noticed_at end"
+    noticed = f"case when n.layers_is_deleted then coalesce({kept}, {loaded_at}) end"
     return (
-        f"select n.*, case when e.layers_load_id is null then 'inserted'"
-        f" when ({own}) is not distinct from ({there}) then 'repeated'"
+        f"with classed as (select n.*, case when e.layers_gone = 'merged' then e.layers_gone end as"
+        f" layers_gone, case when e.layers_gone = 'merged' then e.deletion_noticed_at"
+        f" else {noticed if contract.deleted_when else 'null'} end as deletion_noticed_at,"
+        " case when e.layers_load_id is null then 'inserted'"
+        f" when ({own}) is not distinct from ({there})"
+        " and e.layers_gone is distinct from 'absent' then 'repeated'"
         f" when {_is_newer(contract)}{again} then 'updated' else 'superseded' end as layers_class"
-        f" from ranked n left join {table(relation)} e on {_same_key(contract, 'n', 'e')}"
-        " where n.layers_place = 1"
+        f" from (select *, {deleted} as layers_is_deleted from {JUDGED}) n"
+        f" left join {table(relation)} e on {_same(contract.row_key, 'n', 'e')}),"
+        f" inserted as ({_insert(relation)}), updated as ({_update(relation)})"
+        " select count(*) filter (where layers_class = 'inserted'),"
+        " count(*) filter (where layers_class = 'updated'),"
+        " count(*) filter (where layers_class = 'superseded'),"
+        " count(*) filter (where layers_class = 'repeated') from classed"
+    )
+
+
+_KEPT = ("layers_load_id", "layers_ordinal", "layers_gone", "deletion_noticed_at")
+
+
+def fill(relation: Relation) -> str:
+    """Fills a table that is empty: nothing can be there already."""
+    contract = contract_of(relation)
+    noticed = "null"
+    if contract.deleted_when:
+        loaded_at = "(select l.loaded_at from layers.loads l where l.load_id = layers_load_id)"
+        noticed = f"case when {contract.deleted_when} then {loaded_at} end"
+    names = [*contract.columns, "layers_load_id", "layers_ordinal"]
+    return (
+        f"insert into {table(relation)} ({columns(names)}, deletion_noticed_at)"
+        f" select {columns(names)}, {noticed} from {JUDGED} order by {columns(contract.row_key)}"
+    )
+
+
+def _insert(relation: Relation) -> str:
+    contract = contract_of(relation)
+    names = columns([*contract.columns, *_KEPT])
+    return (
+        f"insert into {table(relation)} ({names}) select {names} from classed"
+        f" where layers_class = 'inserted' order by {columns(contract.row_key)}"
+    )
+
+
+def _update(relation: Relation) -> str:
+    contract = contract_of(relation)
+    names = [name for name in contract.columns if name not in contract.row_key]
+    changes = ", ".join(f"{quoted(name)} = n.{quoted(name)}" for name in [*names, *_KEPT])
+    return (
+        f"update {table(relation)} e set {changes} from classed n"
+        f" where n.layers_class = 'updated' and {_same(contract.row_key, 'n', 'e')}"
     )
 
 
@@ -164,26 +233,84 @@ def _is_newer(contract: StagingContract) -> str:
     )
 
 
-def _merged(relation: Relation, contract: StagingContract) -> str:
-    names = [*contract.columns, "layers_load_id", "layers_ordinal"]
-    changes = ", ".join(
-        f"{quoted(name)} = excluded.{quoted(name)}" for name in names if name not in contract.key
-    )
+def drop_unsaid(relation: Relation, replayed: int) -> str:
+    """Rows of the loads from `replayed` on that no record of these says any more go."""
+    same = _same(contract_of(relation).row_key, "n", "e")
     return (
-        f"insert into {table(relation)} ({columns(names)}) select {columns(names)} from classed"
-        f" where layers_class in ('inserted', 'updated')"
-        f" on conflict ({columns(contract.key)}) do update set {changes}"
+        f"delete from {table(relation)} e where e.layers_load_id >= {replayed}"
+        f" and not exists (select from {JUDGED} n where {same})"
     )
 
 
-def _gone(relation: Relation, contract: StagingContract, replayed: int | None) -> str:
-    if replayed is None:
-        return "select where false"
+def set_periods(relation: Relation) -> str:
+    """Versions are valid from their own time to that of the next."""
+    contract = contract_of(relation)
+    keys, version = columns(contract.key), quoted(contract.newest_by or "")
+    live = table(relation)
     return (
-        f"delete from {table(relation)} e where e.layers_load_id >= {replayed} and not exists"
-        f" (select from ranked n where {_same_key(contract, 'n', 'e')}) returning 1"
+        f"update {live} e set valid_during = v.valid_during from (select {keys}, {version},"
+        f" tstzrange({version}, lead({version}) over (partition by {keys} order by {version}))"
+        f" as valid_during from {live} where ({keys}) in (select {keys} from {JUDGED})) v"
+        f" where {_same(contract.row_key, 'v', 'e')}"
+        " and e.valid_during is distinct from v.valid_during"
     )
 
 
-def _same_key(contract: StagingContract, left: str, right: str) -> str:
-    return " and ".join(f"{left}.{quoted(k)} = {right}.{quoted(k)}" for k in contract.key)
+def remember_said(relation: Relation) -> str:
+    """Keeps the keys that a load of everything names, those of rejected records too."""
+    keys = columns(contract_of(relation).key)
+    return f"create temp table layers_said on commit drop as select {keys} from {JUDGED}"
+
+
+def read_keys(relation: Relation, load_id: int) -> str:
+    """The keys that a load of keys names, as the key's own type."""
+    contract = contract_of(relation)
+    key = contract.key[0]
+    kind = contract.columns[key].type
+    return (
+        "create temp table layers_said on commit drop as"
+        f" select jsonb_array_elements_text(record -> 'layers_keys')::{kind} as {quoted(key)}"
+        f" from {raw(relation)} where load_id = {load_id}"
+    )
+
+
+def mark_absent(relation: Relation, load_id: int) -> str:
+    """Rows whose keys a load of everything did not name are deleted from then on."""
+    contract = contract_of(relation)
+    current = " and upper_inf(e.valid_during)" if contract.history else ""
+    return (
+        f"update {table(relation)} e set layers_gone = 'absent', deletion_noticed_at ="
+        " coalesce(case when e.is_deleted then e.deletion_noticed_at end,"
+        f" (select l.loaded_at from layers.loads l where l.load_id = {load_id}))"
+        f" where e.layers_gone is null{current}"
+        f" and not exists (select from {SAID} s where {_same(contract.key, 's', 'e')})"
+    )
+
+
+def mark_merged(relation: Relation) -> str:
+    """Rows that another row has taken over are deleted from then on."""
+    contract = contract_of(relation)
+    live, key = table(relation), quoted(contract.key[0])
+    return (
+        f"update {live} e set layers_gone = 'merged', deletion_noticed_at ="
+        " coalesce(case when e.is_deleted then e.deletion_noticed_at end, s.loaded_at)"
+        f" from (select swallowed.key, min(l.loaded_at) as loaded_at from {live} w"
+        f" cross join lateral unnest(w.{quoted(contract.swallows or '')}) as swallowed (key)"
+        " left join layers.loads l on l.load_id = w.layers_load_id"
+        f" where swallowed.key <> w.{key} group by swallowed.key) s"
+        f" where e.{key} = s.key and e.layers_gone is distinct from 'merged'"
+    )
+
+
+def take_rejects(relation: Relation) -> str:
+    """Takes the rejected records of a relation, as raw records, to judge them once more."""
+    return (
+        "create temp table layers_retried on commit drop as"
+        " select rejected_at::date as loaded_on, load_id, ordinal,"
+        " convert_from(record, 'UTF8')::jsonb as record from layers.rejects"
+        f" where relation = {literal(relation.name)}"
+    )
+
+
+def _same(names: tuple[str, ...], left: str, right: str) -> str:
+    return " and ".join(f"{left}.{quoted(k)} = {right}.{quoted(k)}" for k in names)

@@ -5,11 +5,12 @@ would be asked to wait, and filled again from them.
 """
 
 from layers import catalog
-from layers.contract import StagingContract
 from layers.ddl import table
 from layers.errors import WarehouseError
+from layers.project import columns_of
 from layers.relation import Relation
 from layers.rules import columns, literal, quoted
+from layers.staging import contract_of
 from layers.warehouse import Connection, one, text
 
 DELETED = "is_deleted"
@@ -26,8 +27,10 @@ def ensure(connection: Connection, relation: Relation) -> bool:
     there = catalog.columns(connection, table(relation))
     if not there:
         connection.execute(text(_create(relation)))
-        connection.execute("delete from layers.staged where relation = %s", [relation.name])
-    for name, wanted in relation.contract.types.items():
+        for name in ("staged", "stagings"):
+            forget = f"delete from layers.{name} where relation = {literal(relation.name)}"
+            connection.execute(text(forget))
+    for name, wanted in _wanted(relation).items():
         if there and name not in there:
             added = f"alter table {table(relation)} add column {quoted(name)} {wanted}"
             connection.execute(text(added))
@@ -35,13 +38,18 @@ def ensure(connection: Connection, relation: Relation) -> bool:
             raise _incompatible(
                 relation, f"column '{name}' is {wanted}, but {there[name]} in the warehouse"
             )
-    key = _key(connection, relation)
-    if set(key) != set(relation.contract.key):
-        said = f"the key is {', '.join(relation.contract.key)}, but {', '.join(key)}"
+    key, wanted_key = _key(connection, relation), contract_of(relation).row_key
+    if set(key) != set(wanted_key):
+        said = f"the key is {', '.join(wanted_key)}, but {', '.join(key)}"
         raise _incompatible(relation, f"{said} in the warehouse")
     if relation.folder == "layers":
         return False
     return _say_what_is_deleted(connection, relation, DELETED in there)
+
+
+def _wanted(relation: Relation) -> dict[str, str]:
+    """All columns that hold a value, and are no expression."""
+    return {name: kind for name, kind in columns_of(relation).items() if name != DELETED}
 
 
 def _key(connection: Connection, relation: Relation) -> list[str]:
@@ -59,40 +67,34 @@ def _is_type(connection: Connection, there: str, wanted: str) -> bool:
 
 
 def _create(relation: Relation) -> str:
-    lines = [f"{quoted(name)} {kind}" for name, kind in relation.contract.types.items()]
-    if relation.folder != "layers":
-        lines += ["layers_load_id bigint not null", "layers_ordinal bigint not null"]
-    key = f"primary key ({columns(relation.contract.key)})"
+    lines = [f"{quoted(name)} {kind}" for name, kind in _wanted(relation).items()]
+    key = f"primary key ({columns(contract_of(relation).row_key)})"
     return f"create table if not exists {table(relation)} ({', '.join(lines)}, {key})"
 
 
 def _say_what_is_deleted(connection: Connection, relation: Relation, is_there: bool) -> bool:
     """Keeps the generated column that says so; its comment is the expression it was made of."""
-    contract = relation.contract
-    assert isinstance(contract, StagingContract)
-    live = table(relation)
-    (said,) = one(
+    live, said = table(relation), contract_of(relation).deleted_when or ""
+    (before,) = one(
         connection,
         "select max(d.description) from pg_attribute a left join pg_description d on"
         " d.objoid = a.attrelid and d.objsubid = a.attnum and d.classoid = 'pg_class'::regclass"
         " where a.attrelid = to_regclass(%s) and a.attname = %s",
         *(live, DELETED),
     )
-    if contract.deleted_when is None:
-        if is_there:
-            connection.execute(text(f"alter table {live} drop column {DELETED}"))
-    elif said != contract.deleted_when:
-        expression = f"coalesce(({contract.deleted_when}), false)"
-        change = (
-            f"alter column {DELETED} set expression as ({expression})"
-            if is_there
-            else f"add column {DELETED} boolean not null generated always as ({expression}) virtual"
-        )
-        connection.execute(text(f"alter table {live} {change}"))
-        what = f"comment on column {live}.{DELETED} is {literal(contract.deleted_when)}"
-        connection.execute(text(what))
-        return True
-    return False
+    comment = f"The source no longer has it: {said or 'its key is gone'}"
+    if is_there and before == comment:
+        return False
+    gone = "layers_gone is not null"
+    expression = f"coalesce(({said}), false) or {gone}" if said else gone
+    change = (
+        f"alter column {DELETED} set expression as ({expression})"
+        if is_there
+        else f"add column {DELETED} boolean not null generated always as ({expression}) virtual"
+    )
+    connection.execute(text(f"alter table {live} {change}"))
+    connection.execute(text(f"comment on column {live}.{DELETED} is {literal(comment)}"))
+    return True
 
 
 def _incompatible(relation: Relation, found: str) -> WarehouseError:

@@ -17,6 +17,11 @@ def print_status(found: dict[str, Any]) -> None:
     console.print(f"Behind: {behind}" if behind else "Nobody is behind.")
 
 
+def print_rows(title: str, rows: list[dict[str, Any]]) -> None:
+    """Prints rows that have the same names."""
+    Console().print(_table(title, rows))
+
+
 def _table(title: str, rows: list[dict[str, Any]]) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold")
     for name in rows[0] if rows else ("nothing yet",):
@@ -30,6 +35,8 @@ def _table(title: str, rows: list[dict[str, Any]]) -> Table:
 def _shown(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, float):

@@ -4,17 +4,17 @@ Its files are text here, so that a test can change a word of one and see what be
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
+from typing import Any, ClassVar
 
 from layers import build, check, publish, reading, settle
 from layers.load import Loaded, load
 from layers.publish import Published
-from layers.sources import Batch, Declaration
+from layers.sources import Batch, Declaration, Unseen
 from layers.warehouse import writer
 from tests.warehouse import Warehouse
 
@@ -35,8 +35,8 @@ FILES = {
         promised_freshness: 1 hour
         named_at: '(\\d+)'
         objects:
-          customers: {files: "customers-*.json"}
-          sales:     {files: "sales-*.json"}
+          customers: {files: "customers-*.json", reject_limit: none, drift: note}
+          sales:     {files: "sales-*.json", reject_limit: none, drift: note}
     """,
     "sql/stg/till/stg_till_customers.yaml": """
         grain: one row per customer
@@ -199,7 +199,9 @@ class Reading:
 
     batches: list[list[bytes]]
 
-    def read(self, cursor: dict[str, Any], loaded_files: Collection[str]) -> Iterator[Batch]:
+    independent: ClassVar[bool] = False
+
+    def read(self, cursor: dict[str, Any], unseen: Unseen) -> Iterator[Batch]:
         for number in range(cursor.get("read", 0), len(self.batches)):
             until = datetime(2026, 3, 1, 12, number, tzinfo=UTC)
             yield Batch(self.batches[number], {"read": number + 1}, loaded_until=until)

@@ -566,7 +566,7 @@ def test_another_idea_of_what_is_deleted_holds_for_rows_that_are_there(shop: Mak
     of_the_first = {row.customer_id: row.is_deleted for row in till.rows("stg_till_customers")}
 
     assert of_another == {"gone": False, "dead": True}
-    assert not any(hasattr(row, "is_deleted") for row in of_none)
+    assert not any(row.is_deleted for row in of_none)
     assert of_the_first == {"gone": True, "dead": False}
 
 

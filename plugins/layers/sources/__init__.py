@@ -4,19 +4,31 @@ A kind of source is one module here. It declares what `sql/src/<name>.yaml` may 
 and reads one object as batches; a batch is what one transaction of `load` keeps, cursor included.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
-from typing import Any, Protocol, cast
+from typing import Any, Literal, Protocol, cast
 
 from pydantic import field_validator
 
-from layers.contract import Frozen, Span
+from layers.contract import Frozen, Limit, Span
 from layers.declared import named, parse
 from layers.errors import ProjectError
 
-KINDS = ("files", "http", "postgres")
+KINDS = ("dlt", "files", "http", "postgres")
+LoadKind = Literal["records", "whole", "keys"]
+
+
+class Object(Frozen):
+    """What every object of a source may declare, whatever its kind.
+
+    More lines that are no record than `reject_limit` fail the load; the others stay loaded. Where
+    a declared field vanishes or changes its type, `drift` says whether that is an alarm.
+    """
+
+    reject_limit: Limit = "1%"
+    drift: Literal["alarm", "note"] = "alarm"
 
 
 class Declaration(Frozen):
@@ -28,7 +40,7 @@ class Declaration(Frozen):
     schedule: str | None = None
     promised_freshness: Span
     keep_raw: Span | None = None
-    objects: dict[str, Any]
+    objects: dict[str, Any]  # of the kind's own `Object`
 
     @field_validator("schedule")
     @classmethod
@@ -41,25 +53,69 @@ class Declaration(Frozen):
 
 
 @dataclass(frozen=True)
+class Unreadable:
+    """Something that is no record, whole, and why: it goes to the rejects.
+
+    `file` is where it was found, if in a file; when that is read again, it is judged again.
+    """
+
+    record: bytes
+    reason: str
+    file: str | None = None
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A block of whole lines, one JSON value each; `is_clean` where Postgres wrote them."""
+
+    text: bytes
+    file: str | None = None
+    is_clean: bool = False
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that is there: its name below the source's folder, and its size in bytes."""
+
+    name: str
+    size: int
+
+
+@dataclass(frozen=True)
 class Batch:
     """Records that are kept together, and the cursor that stands behind them.
 
-    `records` are bytes, one JSON value each, as the source wrote them. `files` are the names that
-    count as loaded with this batch. `loaded_until` is set where the source is known to be complete
-    up to that moment (UTC).
+    `records` are JSON values as the source wrote them, as bytes each or as blocks of lines. What
+    they are, `kind` says: `records`, as they come; `whole`, all that the object has, so that what
+    is not among them is gone; `keys`, lists of all keys that it has. `files` count as loaded with
+    this batch. `loaded_until` is set where the source is known to be complete up to that moment
+    (UTC). A batch without a cursor leaves the object's own where it is: a window read again.
     """
 
-    records: Iterable[bytes]
-    cursor: dict[str, Any]
-    files: tuple[str, ...] = ()
+    records: Iterable[bytes | Lines | Unreadable]
+    cursor: dict[str, Any] | None
+    files: tuple[File, ...] = ()
     loaded_until: datetime | None = None
+    kind: LoadKind = "records"
+
+
+Unseen = Callable[[list[File]], list[File]]
+"""Of files that are there, those that no load has read, or not as long as they are now."""
 
 
 class Reader(Protocol):
-    """Reads one object of a source from where its cursor stands."""
+    """Reads one object of a source from where its cursor stands.
 
-    def read(self, cursor: dict[str, Any], loaded_files: Collection[str]) -> Iterator[Batch]:
-        """The batches after `cursor`; `loaded_files` are names that are not read again."""
+    The batches of an `independent` one may be taken and read before those that came earlier are.
+    """
+
+    independent: bool
+
+    def read(self, cursor: dict[str, Any], unseen: Unseen) -> Iterator[Batch]:
+        """The batches after `cursor`; of files, only those that are `unseen`."""
+
+    def window(self, start: datetime, end: datetime) -> Iterator[Batch]:
+        """What changed from `start` up to `end`, once more, in batches without a cursor."""
 
 
 def declare(content: dict[str, Any], shown: str) -> Declaration:

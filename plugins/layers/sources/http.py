@@ -1,49 +1,61 @@
 """Tools with an HTTP interface, read page by page through Airflow's own connection and hook.
 
-How a vendor pages is a small class in `pagers`; how it limits is one policy here: wait as long as
-it says (`Retry-After`), else longer each time, and give up after `ATTEMPTS`.
+How a vendor pages and how often it may be asked is a small class in `pagers`. Where it refuses all
+the same we wait as long as it says (`Retry-After`), else longer each time, up to `ATTEMPTS` times.
 """
 
-from collections.abc import Collection, Iterator
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import tenacity
 from pydantic import field_validator
 
-from layers.contract import Frozen
 from layers.errors import SourceError, TemporaryError
-from layers.sources import Batch, Declaration
-from layers.sources.pagers import PAGERS, Pager
-from layers.sources.pages import Page, split
+from layers.sources import Batch, Declaration, Unseen
+from layers.sources.pagers import Ask, HttpObject, Pager, Step, pagers
+from layers.sources.pages import OddPageError, Page, split
 from layers.warehouse import airflow_connection
 
 ATTEMPTS = 6
 SECONDS = 60
+LONGEST = 900.0  # seconds that we wait because a vendor says so; for longer the task comes again
 WORTH_ANOTHER_TRY = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
-class HttpObject(Frozen):
-    """Where an object's pages are, and under which name a page lists its records."""
-
-    path: str
-    records: str
-    params: dict[str, str] = {}
-
-
 class Source(Declaration):
-    """A tool reached over HTTP, by one of the pagers in `layers.sources.pagers`."""
+    """A tool reached over HTTP, by one of the pagers in `layers.sources.pagers`.
+
+    `requests_per_second` is what we keep to, if not what the vendor's pager says.
+    """
 
     pager: str
+    requests_per_second: float | None = None
     objects: dict[str, HttpObject]
 
     @field_validator("pager")
     @classmethod
     def _known(cls, value: str) -> str:
-        if value not in PAGERS:
-            raise ValueError(f"there is no such pager; wanted one of {', '.join(sorted(PAGERS))}")
+        if value not in pagers():
+            raise ValueError(f"there is no such pager; wanted one of {', '.join(sorted(pagers()))}")
+        return value
+
+    @field_validator("objects")
+    @classmethod
+    def _known_too(cls, value: dict[str, HttpObject]) -> dict[str, HttpObject]:
+        for found in value.values():
+            if found.pager is not None:
+                cls._known(found.pager)
+        return value
+
+    @field_validator("requests_per_second")
+    @classmethod
+    def _is_some(cls, value: float | None) -> float | None:
+        if value is not None and value <= 0:
+            raise ValueError("wanted more than 0")
         return value
 
 
@@ -60,79 +72,117 @@ class HttpReader:
     """Reads one object's pages from where its cursor stands to the end of the stream."""
 
     connection: str
-    object: HttpObject
     pager: Pager
+    requests_per_second: float | None = None
+    independent: ClassVar[bool] = False
 
-    def read(self, cursor: dict[str, Any], loaded_files: Collection[str]) -> Iterator[Batch]:
+    def read(self, cursor: dict[str, Any], unseen: Unseen) -> Iterator[Batch]:
         """One batch per page; the last one knows up to when the source is complete."""
-        with _Session(self.connection) as session:
-            started: datetime | None = None
-            seen: set[str] = set()
+        known: datetime | None = None
+        for step, date in self._steps(cursor):
+            known = min(known, date) if known else date
+            yield Batch(step.records, step.cursor, loaded_until=known if step.is_done else None)
+
+    def window(self, start: datetime, end: datetime) -> Iterator[Batch]:
+        """The pages of a window, in batches without a cursor."""
+        for step, _ in self._steps(self.pager.window(start, end)):
+            yield Batch(step.records, None)
+
+    def _steps(self, cursor: dict[str, Any]) -> Iterator[tuple[Step, datetime]]:
+        rate = self.requests_per_second or self.pager.requests_per_second
+        with _Session(self.connection, rate) as session:
             while True:
-                params = self.object.params | self.pager.request(cursor)
-                page = session.page(self.object, params)
-                started = started or page.date
-                cursor, done = self.pager.after(page, cursor)
-                yield Batch(page.records, cursor, loaded_until=started if done else None)
-                if done:
+                step, date = session.step(self.pager, cursor)
+                yield step, date
+                if step.is_done:
                     return
-                if str(cursor) in seen:
-                    raise SourceError(f"{page.url}: the cursor stands still at {cursor}")
-                seen.add(str(cursor))
+                cursor = step.cursor
 
 
 def reader(declaration: Declaration, object_name: str) -> HttpReader:
     """The reader of one object of an HTTP source."""
     assert isinstance(declaration, Source)
+    pager = pagers()[declaration.objects[object_name].pager or declaration.pager]
     return HttpReader(
-        declaration.connection, declaration.objects[object_name], PAGERS[declaration.pager]
+        declaration.connection,
+        pager(declaration.objects[object_name]),
+        declaration.requests_per_second,
     )
 
 
 class _Session:
     """One connection of Airflow's `HttpHook`, kept open over all pages of a reading."""
 
-    def __init__(self, connection: str) -> None:
+    def __init__(self, connection: str, requests_per_second: float | None) -> None:
         from airflow.providers.http.hooks.http import HttpHook
 
-        airflow_connection(connection)  # says who has to make it where it is missing
+        found = airflow_connection(connection)  # says who has to make it where it is missing
         self.connection = connection
         self.hook = HttpHook(method="GET", http_conn_id=connection)
+        self.bearer = None if found.login else found.password
+        self.pause = 1 / requests_per_second if requests_per_second else 0.0
+        self.next_at = 0.0
 
     def __enter__(self) -> "_Session":
         self.session = self.hook.get_conn()
+        if self.bearer:
+            self.session.headers["Authorization"] = f"Bearer {self.bearer}"
         return self
 
     def __exit__(self, *exception: object) -> None:
         self.session.close()
 
-    def page(self, wanted: HttpObject, params: dict[str, str]) -> Page:
+    def step(self, pager: Pager, cursor: dict[str, Any]) -> tuple[Step, datetime]:
+        """The page after a cursor, and the server's time; tried again where that may help."""
         retrying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(ATTEMPTS),
             wait=_wait,
             retry=tenacity.retry_if_exception_type(AgainError),
             reraise=True,
         )
-        return retrying(self._page, wanted, params)
+        odd: list[str] = []  # what was wrong with the pages so far
+        return retrying(self._step, pager, cursor, odd)
 
-    def _page(self, wanted: HttpObject, params: dict[str, str]) -> Page:
-        import requests
-
-        url = self.hook.url_from_endpoint(wanted.path)
-        request = self.session.prepare_request(requests.Request("GET", url, params=params))
-        shown = str(request.url)
+    def _step(self, pager: Pager, cursor: dict[str, Any], odd: list[str]) -> tuple[Step, datetime]:
+        page = self._page(pager.object, pager.request(cursor), is_second_look=bool(odd))
         try:
-            answer = self.session.send(request, timeout=SECONDS, allow_redirects=False)
-        except requests.exceptions.RequestException as error:
-            raise AgainError(f"{shown}: no answer: {_reason(error)}") from None
+            return pager.after(page, cursor), page.date
+        except OddPageError as error:
+            odd.append(str(error))
+            raise AgainError(f"{page.url}: is an odd page: {error}") from None
+
+    def _page(self, wanted: HttpObject, ask: Ask, *, is_second_look: bool) -> Page:
+        answer, shown = self._answer(wanted, ask)
         self._judge(answer, shown)
         try:
             records, rest = split(answer.content.decode("utf-8", "surrogateescape"), wanted.records)
-        except (ValueError, RecursionError) as error:
-            raise AgainError(
-                f"{shown}: the answer is no page of '{wanted.records}': {error}"
-            ) from None
-        return Page(shown, records, rest, _date(answer.headers.get("Date")))
+        except ValueError as error:
+            name = f"'{wanted.records}'" if wanted.records else "records"
+            raise AgainError(f"{shown}: the answer is no page of {name}: {error}") from None
+        date = _date(answer.headers.get("Date"))
+        return Page(shown, records, rest, date, is_second_look)
+
+    def _answer(self, wanted: HttpObject, ask: Ask) -> tuple[Any, str]:
+        import requests
+
+        url = self.hook.url_from_endpoint(wanted.path + ask.suffix)
+        asked = (
+            requests.Request("GET", url, params={**wanted.params, **ask.params})
+            if ask.body is None
+            else requests.Request("POST", url, json=ask.body)
+        )
+        request = self.session.prepare_request(asked)
+        shown = str(request.url)
+        self._keep_to_the_rate()
+        try:
+            return self.session.send(request, timeout=SECONDS, allow_redirects=False), shown
+        except requests.exceptions.RequestException as error:
+            raise AgainError(f"{shown}: no answer: {_reason(error)}") from None
+
+    def _keep_to_the_rate(self) -> None:
+        now = time.monotonic()
+        time.sleep(max(0.0, self.next_at - now))
+        self.next_at = max(now, self.next_at) + self.pause
 
     def _judge(self, answer: Any, shown: str) -> None:
         if answer.status_code == 200:
@@ -158,12 +208,22 @@ def _reason(error: BaseException) -> str:
 def _wait(state: tenacity.RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     if isinstance(error, AgainError) and error.after is not None:
+        if error.after > LONGEST:
+            raise TemporaryError(f"{error}, and wants us to wait {error.after:.0f} s")
         return error.after
     return float(tenacity.wait_exponential_jitter(initial=0.5, max=60)(state))
 
 
 def _seconds(text: str | None) -> float | None:
-    return float(text) if text and text.isdigit() else None
+    """What `Retry-After` says, in seconds; it may be a date as well."""
+    if not text:
+        return None
+    if text.isdigit():
+        return float(text)
+    try:
+        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
+    except ValueError:
+        return None
 
 
 def _date(text: str | None) -> datetime:

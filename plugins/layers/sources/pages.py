@@ -5,30 +5,64 @@ repeated keys, and the raw record is what staging is replayed from.
 """
 
 import json
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from json.decoder import JSONDecoder
 from typing import Any
 
-# Numbers stay text: nothing here counts with them, and one of 5,000 digits must not stop a page.
-_DECODER = JSONDecoder(parse_int=str, parse_float=str)
+
+class Number(str):
+    """A number as it stands in JSON: nothing here counts, and one of 5,000 digits stops no page."""
+
+    __slots__ = ()
+
+
+_DECODER = JSONDecoder(parse_int=Number, parse_float=Number)
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+
+
+class OddPageError(Exception):
+    """A page that does not follow from what was asked; asking again may mend it."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """Records as the vendor wrote them, what else the page says, and the server's time (UTC)."""
+    """Records as the vendor wrote them, what else the page says, and the server's time (UTC).
+
+    At the second look the same page was asked for once more, because the first was odd.
+    """
 
     url: str
     records: list[bytes]
     rest: dict[str, Any]
     date: datetime
+    is_second_look: bool = False
+
+    def objects(self) -> Iterator[dict[str, Any]]:
+        """The records that can be read as objects; pagers look for times and ids in them."""
+        return filter(None, map(self.object, self.records))
+
+    @staticmethod
+    def object(record: bytes) -> dict[str, Any]:
+        """A record as an object, empty where it is none."""
+        try:
+            found, _ = _DECODER.raw_decode(record.decode("utf-8", "replace"))
+        except (ValueError, RecursionError):
+            return {}
+        return found if isinstance(found, dict) else {}
 
 
-def split(text: str, key: str) -> tuple[list[bytes], dict[str, Any]]:
+def split(text: str, key: str | None) -> tuple[list[bytes], dict[str, Any]]:
     """The elements of the list under `key`, byte for byte, and the page's other values.
 
-    Raises ValueError where the text is no JSON object with a list under `key`.
+    Without a key the page is the list. Raises ValueError where the text is no such JSON.
     """
+    if key is None:
+        if not text.lstrip().startswith("["):
+            raise ValueError("it is no list")
+        return elements(text.strip()), {}
     records: list[bytes] | None = None
     rest: dict[str, Any] = {}
     at = _expect(text, _space(text, 0), "{")
@@ -38,22 +72,63 @@ def split(text: str, key: str) -> tuple[list[bytes], dict[str, Any]]:
         if name == key:
             records, at = _elements(text, at)
         else:
-            rest[name], at = _DECODER.raw_decode(text, at)
+            rest[name], at = _value(text, at)
         at = _next(text, at, "}")
     if records is None:
         raise ValueError(f"it has no list '{key}', only {', '.join(sorted(rest)) or 'nothing'}")
     return records, rest
 
 
+def elements(text: str) -> list[bytes]:
+    """The records of one JSON document, byte for byte: those of a list, or the one it is.
+
+    Raises ValueError where the text is no JSON.
+    """
+    records: list[bytes] = []
+    if text.startswith("["):
+        records, end = _elements(text, 0)
+    else:
+        record, end = _element(text, 0)
+        records = [record]
+    if text[end:].strip():
+        raise json.JSONDecodeError("Extra data", text, end)
+    return records
+
+
 def _elements(text: str, at: int) -> tuple[list[bytes], int]:
     records = []
     at = _space(text, _expect(text, at, "["))
     while text[at : at + 1] != "]":
-        start = at
-        _, at = _DECODER.raw_decode(text, at)
-        records.append(text[start:at].encode("utf-8", "surrogateescape"))
+        record, at = _element(text, at)
+        records.append(record)
         at = _next(text, at, "]")
     return records, at + 1
+
+
+def _element(text: str, at: int) -> tuple[bytes, int]:
+    end = _end(text, at)
+    return text[at:end].encode("utf-8", "surrogateescape"), end
+
+
+def _end(text: str, at: int) -> int:
+    """Where a value ends; one nested deeper than Python reads is followed by its brackets."""
+    try:
+        return _DECODER.raw_decode(text, at)[1]
+    except RecursionError:
+        depth = 0
+        for token in _TOKEN.finditer(text, at):
+            depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(token.group()[0], 0)
+            if depth == 0:
+                return token.end()
+        raise json.JSONDecodeError("it does not end", text, at) from None
+
+
+def _value(text: str, at: int) -> tuple[Any, int]:
+    """A value beside the records; nobody asks for one that Python cannot read."""
+    try:
+        return _DECODER.raw_decode(text, at)
+    except RecursionError:
+        return None, _end(text, at)
 
 
 def _next(text: str, at: int, close: str) -> int:

@@ -1,0 +1,189 @@
+"""What the command's words do; each returns 0, or 1 where something is wrong."""
+
+import argparse
+import json
+import sys
+import time
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+from layers import manifest
+from layers.errors import ProjectError
+from layers.project import Project
+
+
+def _root(given: argparse.Namespace) -> Path:
+    if given.project:
+        return Path(given.project).resolve()
+    here = Path.cwd()
+    found = next((f for f in (here, *here.parents) if (f / "sql" / "project.yaml").exists()), None)
+    return found or manifest.root()
+
+
+def _project(given: argparse.Namespace) -> Project:
+    project = manifest.load(_root(given))
+    if project.problems:
+        said = "\n".join(map(str, project.problems))
+        raise ProjectError(f"{said}\n{len(project.problems)} to mend before anything can run")
+    return project
+
+
+def check(given: argparse.Namespace) -> int:
+    """Reads the project from its files, whatever the manifest says."""
+    from layers import reading
+
+    began = time.monotonic()
+    project = reading.load(_root(given))
+    for problem in project.problems:
+        print(problem, file=sys.stderr)
+    counts = f"{len(project.sources)} sources, {len(project.relations)} relations"
+    print(f"{counts}, {len(project.problems)} problems, {time.monotonic() - began:.1f} s")
+    return 1 if project.problems else 0
+
+
+def compile_(given: argparse.Namespace) -> int:
+    """Writes the manifest; a project with mistakes is compiled, and its DAGs show them."""
+    root = _root(given)
+    print(f"compiled into {manifest.compile_project(root)}")
+    problems = manifest.read(root)["problems"]
+    for problem in problems:
+        print(f"{problem['file']}: {problem['message']}", file=sys.stderr)
+    return 1 if problems else 0
+
+
+def migrate(given: argparse.Namespace) -> int:
+    """Makes roles and schemas as the warehouse's owner."""
+    from layers.migrate import migrate as migrated
+    from layers.warehouse import connect, errors_told
+
+    project = _project(given)
+    with closing(connect("owner", "layers migrate")) as owner, errors_told("migrating"):
+        made = migrated(owner, project)
+    print("\n".join(f"made {what}" for what in made) or "everything is there")
+    return 0
+
+
+def run(given: argparse.Namespace) -> int:
+    """Runs everything, or the part that was asked for."""
+    from layers import run as running
+
+    project = _project(given)
+    this = running.start(project, _tell)
+    if given.source:
+        running.run_source(this, given.source)
+    elif given.relation:
+        running.run_relation(this, given.relation)
+    elif given.layer:
+        for unit in project.units:
+            if unit.startswith(given.layer):
+                running.run_unit(this, unit)
+    else:
+        running.everything(this)
+    return _told(this.failures)
+
+
+def status(given: argparse.Namespace) -> int:
+    """Prints how everything stands, as tables or as JSON."""
+    from layers.status import status as asked
+    from layers.tables import print_status
+    from layers.warehouse import connect, errors_told
+
+    project = _project(given)
+    with ExitStack() as opened, errors_told("asking for the status"):
+        roles = ("loader", "modeller", "presenter")
+        made = {r: opened.enter_context(closing(connect(r, "layers status"))) for r in roles}
+        found = asked(made.__getitem__, project)
+    if given.json:
+        print(json.dumps(found, default=str))
+    else:
+        print_status(found)
+    return 0
+
+
+def rejects(given: argparse.Namespace) -> int:
+    """Prints how many rejects there are, or those of one relation; or stages them again."""
+    from layers import rejects as found
+    from layers import run as running
+    from layers.tables import print_rows
+    from layers.warehouse import connect
+
+    project = _project(given)
+    if given.retry:
+        this = running.start(project, _tell)
+        running.retry(this, given.of)
+        return _told(this.failures)
+    with closing(connect("loader", "layers rejects")) as loader:
+        rows = (
+            found.records(loader, project, _known(project, given.of))
+            if given.of
+            else found.summary(loader)
+        )
+    if given.json:
+        print(json.dumps(rows, default=str))
+    else:
+        print_rows(given.of or "Rejects", rows)
+    return 0
+
+
+def drift(given: argparse.Namespace) -> int:
+    """Prints fields that nobody declared, with the lines that would, and declared ones lost."""
+    from dataclasses import asdict
+
+    from layers.drifted import drifted
+    from layers.tables import print_rows
+    from layers.warehouse import connect
+
+    project = _project(given)
+    if given.source and given.source not in project.sources:
+        raise ProjectError(f"no source '{given.source}'; there are {', '.join(project.sources)}")
+    with closing(connect("loader", "layers drift")) as loader:
+        found = drifted(loader, project, given.source)
+    rows = [asdict(one) for one in found]
+    if given.json:
+        print(json.dumps(rows, default=str))
+        return 0
+    shown = "of path types since said".split()
+    print_rows("Drift", [{name: row[name] for name in shown} for row in rows])
+    for one in found:
+        if one.add:
+            print(f"\n{one.of} {one.path}, in a staging query and its contract:")
+            print("\n".join(f"    {line}" for line in one.add))
+    return 0
+
+
+def load(given: argparse.Namespace) -> int:
+    """Reads a window of a source again, and stages it; the cursors stay where they are."""
+    from layers import run as running
+
+    if given.end <= given.start:
+        raise ProjectError(f"--to {given.end} is not after --from {given.start}")
+    this = running.start(_project(given), _tell)
+    running.load_window(this, given.source, given.object, given.start, given.end)
+    return _told(this.failures)
+
+
+def replay(given: argparse.Namespace) -> int:
+    """Stages the raw records of a source again."""
+    from layers import run as running
+
+    this = running.start(_project(given), _tell)
+    running.replay_source(this, given.source, given.since)
+    return _told(this.failures)
+
+
+def _known(project: Project, name: str) -> str:
+    """A relation, or an object as source.object. Raises ProjectError where there is none."""
+    source, _, object_name = name.partition(".")
+    if source in project.sources and object_name in project.sources[source].objects:
+        return name
+    return project.relation(name).name
+
+
+def _tell(what: str, told: str) -> None:
+    print(f"{what:<45} {told}", flush=True)
+
+
+def _told(failures: list[str]) -> int:
+    for failure in failures:
+        print(f"\n{failure}", file=sys.stderr)
+    return 1 if failures else 0

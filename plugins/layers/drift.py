@@ -1,0 +1,188 @@
+"""Drift: fields that sources send and nobody declared, and declared ones that are not as they were.
+
+A new field is noted once and is no alarm: it is in the raw record. A declared field that was in
+every record and is in none any more, or comes as another type than ever, is one. All records of a
+small load are looked at, of a large one a sample.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+from layers.sources.pages import Number, Page
+from layers.warehouse import Connection
+
+Path = tuple[str, ...]
+Declared = Mapping[Path, tuple[str, ...]]
+
+ALL_UP_TO, SAMPLE = 1_000, 250  # lines of a chunk: all, or so many of them
+ENOUGH = 10  # records, until they say what a field always is, or that it is gone
+ALWAYS = 0.99
+MOST_PATHS = 1_000  # an object whose keys are data, as ids, would never be known
+OURS = ("_line", "layers_keys")
+
+
+@dataclass
+class Shapes:
+    """What the records of a load look like, seen against the fields that are declared."""
+
+    declared: Declared
+    records: int = 0
+    present: Counter[Path] = field(default_factory=Counter)
+    types: defaultdict[Path, set[str]] = field(default_factory=lambda: defaultdict(set))
+    inside: set[Path] = field(default_factory=set)
+    lock: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        """Declared fields are found inside of these."""
+        self.inside = {path[:end] for path in self.declared for end in range(1, len(path))}
+
+    def look(self, lines: list[bytes]) -> None:
+        """Looks at a chunk of records, or at some of them."""
+        step = 1 if len(lines) <= ALL_UP_TO else len(lines) // SAMPLE
+        found = [Page.object(line) for line in lines[::step]]
+        with self.lock:
+            for record in filter(None, found):
+                self.records += 1
+                self._walk(record, ())
+
+    def _walk(self, found: dict[str, Any], above: Path) -> None:
+        for name, value in found.items():
+            path = (*above, name)
+            is_declared = path in self.declared
+            if is_declared or path not in self.inside:
+                self.present[path] += 1
+                if value is not None:
+                    self.types[path].add(_type(value))
+            if path in self.inside and isinstance(value, dict):
+                self._walk(value, path)
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """Something that became of a declared field, in words; `fields` are relation.column."""
+
+    path: str
+    fields: tuple[str, ...]
+    said: str
+
+    def __str__(self) -> str:
+        return f"{self.path} ({', '.join(self.fields)}) {self.said}"
+
+
+def note(connection: Connection, source: str, object_name: str, shapes: Shapes) -> list[Alarm]:
+    """Remembers what the records of a load look like; gives what is wrong with declared fields."""
+    known = _known(connection, source, object_name)
+    alarms: list[Alarm] = []
+    for path in sorted({*shapes.present, *shapes.declared} - {(name,) for name in OURS}):
+        said, is_declared = written(path), path in shapes.declared
+        before = known.get(said)
+        types = sorted(shapes.types[path])
+        if before is None:
+            if shapes.present[path] and (is_declared or len(known) < MOST_PATHS):
+                _insert(connection, (source, object_name, said), is_declared, types)
+                _count(connection, (source, object_name, said), shapes, path)
+            continue
+        if is_declared:
+            alarms += _alarms(connection, (source, object_name, said), shapes, path, before)
+            _count(connection, (source, object_name, said), shapes, path)
+        elif before.is_declared:
+            _undeclare(connection, (source, object_name, said))
+    return alarms
+
+
+@dataclass(frozen=True)
+class _Known:
+    is_declared: bool
+    types: list[str]
+    present: int
+    records: int
+    is_missing: bool
+
+
+def _known(connection: Connection, source: str, object_name: str) -> dict[str, _Known]:
+    found = connection.execute(
+        "select path, is_declared, types, present, records, missing_since is not null"
+        " from layers.drift where source = %s and object = %s",
+        [source, object_name],
+    )
+    return {path: _Known(*rest) for path, *rest in found}
+
+
+def _alarms(
+    connection: Connection, at: tuple[str, str, str], shapes: Shapes, path: Path, before: _Known
+) -> list[Alarm]:
+    fields, alarms = shapes.declared[path], []
+    new = sorted(shapes.types[path] - set(before.types))
+    if new:
+        connection.execute(
+            "update layers.drift set types = types || %s::text[], changed_at = clock_timestamp()"
+            " where (source, object, path) = (%s, %s, %s)",
+            [new, *at],
+        )
+        if before.types and before.is_declared and before.present >= ENOUGH:
+            was, now = " or ".join(before.types), " or ".join(new)
+            alarms.append(Alarm(at[2], fields, f"was {was} and comes as {now}"))
+    was_always = (
+        before.is_declared and before.records and (before.present >= ALWAYS * before.records)
+    )
+    is_gone = was_always and not shapes.present[path] and shapes.records >= ENOUGH
+    if is_gone and not before.is_missing:
+        said = f"was in every record and is in none of the last {shapes.records:,}"
+        alarms.append(Alarm(at[2], fields, said))
+        _miss(connection, at, is_missing=True)
+    elif before.is_missing and shapes.present[path]:
+        _miss(connection, at, is_missing=False)
+    return alarms
+
+
+def _insert(
+    connection: Connection,
+    at: tuple[str, str, str],
+    is_declared: bool,
+    types: list[str],
+) -> None:
+    connection.execute(
+        "insert into layers.drift (source, object, path, is_declared, types)"
+        " values (%s, %s, %s, %s, %s) on conflict do nothing",
+        [*at, is_declared, types],
+    )
+
+
+def _count(connection: Connection, at: tuple[str, str, str], shapes: Shapes, path: Path) -> None:
+    """How often a declared field is there; while it is missing, the count stands still."""
+    if path in shapes.declared:
+        connection.execute(
+            "update layers.drift set is_declared = true, present = present + %s,"
+            " records = records + %s"
+            " where (source, object, path) = (%s, %s, %s) and missing_since is null",
+            [shapes.present[path], shapes.records, *at],
+        )
+
+
+def _miss(connection: Connection, at: tuple[str, str, str], *, is_missing: bool) -> None:
+    connection.execute(
+        "update layers.drift set missing_since = case when %s then clock_timestamp() end"
+        " where (source, object, path) = (%s, %s, %s)",
+        [is_missing, *at],
+    )
+
+
+def _undeclare(connection: Connection, at: tuple[str, str, str]) -> None:
+    connection.execute(
+        "update layers.drift set is_declared = false, missing_since = null"
+        " where (source, object, path) = (%s, %s, %s)",
+        [*at],
+    )
+
+
+def written(path: Iterable[str]) -> str:
+    """A path as people read it: names with dots between, in quotes where they hold one."""
+    return ".".join(f'"{name}"' if "." in name or not name else name for name in path)
+
+
+def _type(value: Any) -> str:
+    kinds = {bool: "boolean", dict: "object", list: "array", Number: "number"}
+    return kinds.get(type(value), "text")

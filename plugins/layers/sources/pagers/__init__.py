@@ -1,0 +1,89 @@
+"""How vendors page: what to ask for next, and when the end is reached.
+
+A vendor is one small module here: classes that are pure functions over a cursor, and `PAGERS`, the
+names by which declarations call them. A page that cannot be, the one before once again or one
+without its successor, raises OddPageError and is asked for once more.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, ClassVar
+
+from layers.contract import Span
+from layers.sources import Object
+from layers.sources.pages import Page
+
+Cursor = dict[str, Any]
+
+
+class HttpObject(Object):
+    """Where an object's pages are, and under which name a page lists its records, if under any.
+
+    `changed` is the field of a record by which the vendor orders changes. `overlap` is how far a
+    reading goes back behind the last one, where a vendor's clock or search index lags.
+    """
+
+    path: str
+    pager: str | None = None  # where it is not the source's
+    records: str | None = None
+    params: dict[str, str] = {}
+    changed: str = "updated_at"
+    overlap: Span = "0 seconds"
+
+    @property
+    def overlapping(self) -> timedelta:
+        """The overlap as a span of time."""
+        count, unit = self.overlap.split()
+        return timedelta(**{f"{unit.rstrip('s')}s": int(count)})
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What to ask next: parameters, a body where it is a POST, and what follows the path."""
+
+    params: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+    suffix: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a page led to: the cursor behind it, whether the end is reached, records to keep."""
+
+    cursor: Cursor
+    is_done: bool
+    records: list[bytes]
+
+
+class Pager:
+    """One vendor's way of paging through one object."""
+
+    requests_per_second: ClassVar[float | None] = None
+
+    def __init__(self, of: HttpObject) -> None:
+        self.object = of
+
+    def request(self, cursor: Cursor) -> Ask:
+        """What asks for the page after `cursor`."""
+        raise NotImplementedError
+
+    def after(self, page: Page, cursor: Cursor) -> Step:
+        """Where `page`, the answer to what `cursor` asked, leads."""
+        raise NotImplementedError
+
+    def window(self, start: datetime, end: datetime) -> Cursor:
+        """The cursor that reads from `start` until nothing is older than `end` any more."""
+        raise NotImplementedError
+
+
+@cache
+def pagers() -> Mapping[str, type[Pager]]:
+    """All pagers by the names that declarations call them."""
+    found: dict[str, type[Pager]] = {}
+    for module in iter_modules(__path__):
+        found |= import_module(f"{__name__}.{module.name}").PAGERS
+    return found

@@ -1,0 +1,148 @@
+"""Spans of loads, staged one after the other: what is staged runs from load to load.
+
+Loads of records that follow each other are one span. A load of everything, or of all keys, is a
+span of its own, since what it does not name is gone from then on.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import psycopg
+
+from layers import staging
+from layers.ddl import table
+from layers.relation import Relation
+from layers.warehouse import Connection, one, text
+
+
+@dataclass
+class Counts:
+    """What became of raw records; the names are those of `stage.Staged`."""
+
+    read: int = 0
+    inserted: int = 0
+    updated: int = 0
+    superseded: int = 0
+    repeated: int = 0
+    rejected: int = 0
+    gone: int = 0
+    deleted: int = 0
+
+
+@dataclass(frozen=True)
+class _Span:
+    """Loads behind `mark` up to `upto`, all of one kind."""
+
+    mark: int
+    upto: int
+    kind: str
+
+
+def stage_spans(
+    connection: Connection, relation: Relation, mark: int, upto: int, replayed: int | None
+) -> Counts:
+    """Stages the loads behind `mark` up to `upto`; those from `replayed` on were staged before."""
+    counts = Counts()
+    for span in _spans(connection, relation, mark, upto):
+        if span.kind == "keys":
+            _drop(connection, "layers_said")
+            connection.execute(text(staging.read_keys(relation, span.upto)))
+            counts.deleted += _run(connection, staging.mark_absent(relation, span.upto))
+        else:
+            fed = staging.span(relation, span.mark, span.upto)
+            _stage(connection, relation, fed, counts, span, replayed)
+    if staging.contract_of(relation).swallows:
+        counts.deleted += _run(connection, staging.mark_merged(relation))
+    return counts
+
+
+def stage_retried(connection: Connection, relation: Relation) -> Counts:
+    """Stages the rejected records of a relation; those that still do not fit are rejected anew."""
+    counts = Counts()
+    _drop(connection, "layers_retried")
+    connection.execute(text(staging.take_rejects(relation)))
+    connection.execute("delete from layers.rejects where relation = %s", [relation.name])
+    fed = f"select * from {staging.RETRIED}"
+    _stage(connection, relation, fed, counts, _Span(0, 0, "records"), None)
+    return counts
+
+
+def _spans(connection: Connection, relation: Relation, mark: int, upto: int) -> Iterator[_Span]:
+    special = connection.execute(
+        "select load_id, kind from layers.loads where source = %s and object = %s"
+        " and load_id > %s and load_id <= %s and kind <> 'records' order by load_id",
+        [relation.folder, relation.references[0].table, mark, upto],
+    ).fetchall()
+    for load_id, kind in special:
+        if load_id - 1 > mark:
+            yield _Span(mark, load_id - 1, "records")
+        yield _Span(load_id - 1, load_id, kind)
+        mark = load_id
+    if upto > mark:
+        yield _Span(mark, upto, "records")
+
+
+def _stage(
+    connection: Connection,
+    relation: Relation,
+    fed: str,
+    counts: Counts,
+    span: _Span,
+    replayed: int | None,
+) -> None:
+    is_guarded = _judge(connection, relation, fed)
+    if span.kind == "whole":
+        _drop(connection, "layers_said")
+        connection.execute(text(staging.remember_said(relation)))
+    read, bad = one(connection, text(staging.count_judged(relation, is_guarded=is_guarded)))
+    if bad:
+        connection.execute(text(staging.refuse(relation, fed, is_guarded=is_guarded)))
+    if staging.contract_of(relation).duplicates == "reject":
+        bad += _run(connection, staging.refuse_duplicates(relation, fed))
+    counts.read += read
+    counts.rejected += bad
+    _merge(connection, relation, counts, replayed)
+    if replayed is not None:
+        counts.gone += _run(connection, staging.drop_unsaid(relation, max(replayed, span.mark + 1)))
+    if staging.contract_of(relation).history:
+        connection.execute(text(staging.set_periods(relation)))
+    if span.kind == "whole":
+        counts.deleted += _run(connection, staging.mark_absent(relation, span.upto))
+
+
+def _judge(connection: Connection, relation: Relation, fed: str) -> bool:
+    """Reads all values plainly, and again by guarded readings where one of them raises."""
+    _drop(connection, "layers_judged")
+    try:
+        with connection.transaction():
+            connection.execute(text(staging.judge(relation, fed, is_guarded=False)))
+    except psycopg.DataError:
+        connection.execute(text(staging.judge(relation, fed, is_guarded=True)))
+        return True
+    return False
+
+
+def _merge(
+    connection: Connection, relation: Relation, counts: Counts, replayed: int | None
+) -> None:
+    older, same = one(connection, text(staging.keep_newest(relation)))
+    if one(connection, text(f"select not exists (select from {table(relation)})"))[0]:
+        inserted, updated, superseded, repeated = (
+            _run(connection, staging.fill(relation)),
+            *(0, 0, 0),
+        )
+    else:
+        found = one(connection, text(staging.merge(relation, replayed)))
+        inserted, updated, superseded, repeated = found
+    counts.inserted += inserted
+    counts.updated += updated
+    counts.superseded += older - same + superseded + updated
+    counts.repeated += same + repeated
+
+
+def _drop(connection: Connection, name: str) -> None:
+    connection.execute(text(f"drop table if exists pg_temp.{name}"))
+
+
+def _run(connection: Connection, statement: str) -> int:
+    return connection.execute(text(statement)).rowcount
