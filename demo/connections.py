@@ -27,6 +27,15 @@ def _password() -> str:
 
 
 @dataclass(frozen=True)
+class Service:
+    """A stand-in, `demo.<name>`: the port it is to listen on, and the secret it asks for."""
+
+    name: str
+    port: int
+    secret: str
+
+
+@dataclass(frozen=True)
 class Connections:
     """The passwords, ports and places of one demo."""
 
@@ -38,6 +47,10 @@ class Connections:
     backend: str = field(default_factory=_password)
     zendesk: str = field(default_factory=_password)
     zendesk_port: int = field(default_factory=processes.free_port)
+    hubspot: str = field(default_factory=_password)
+    hubspot_port: int = field(default_factory=processes.free_port)
+    freshdesk: str = field(default_factory=_password)
+    freshdesk_port: int = field(default_factory=processes.free_port)
 
     def make_databases(self) -> None:
         """Airflow's own, the backend's, and the empty warehouse, whose owner is no superuser."""
@@ -52,6 +65,15 @@ class Connections:
             connection.execute("alter database airflow set synchronous_commit = off")
 
     @property
+    def services(self) -> tuple[Service, ...]:
+        """The company's tools that answer over HTTP."""
+        return (
+            Service("hubspot", self.hubspot_port, self.hubspot),
+            Service("zendesk", self.zendesk_port, self.zendesk),
+            Service("freshdesk", self.freshdesk_port, self.freshdesk),
+        )
+
+    @property
     def backend_dsn(self) -> str:
         """The address of the backend's database, for the role that owns it."""
         return self.server.dsn("backend", "backend", self.backend)
@@ -64,11 +86,14 @@ class Connections:
                 for name, role in WAREHOUSE.items()
             },
             "BACKEND": self._postgres("backend", "backend", self.backend),
-            "ZENDESK": self._zendesk(),
-            "RUDDERSTACK": {
-                "conn_type": "generic",
-                "extra": {"path": (self.company / "rudderstack").as_uri()},
-            },
+            "HUBSPOT": _http(self.hubspot_port, password=self.hubspot),
+            "ZENDESK": _http(
+                self.zendesk_port, login="agent@example.com/token", password=self.zendesk
+            ),
+            # Freshdesk knows somebody by the key, which is the login; the password is any text
+            "FRESHDESK": _http(self.freshdesk_port, login=self.freshdesk, password="X"),
+            "RUDDERSTACK": self._folder("rudderstack"),
+            "FINANCE": self._folder("finance"),
         }
         return {f"AIRFLOW_CONN_{name}": json.dumps(value) for name, value in connections.items()}
 
@@ -82,13 +107,12 @@ class Connections:
             "password": password,
         }
 
-    def _zendesk(self) -> dict[str, object]:
-        return {
-            "conn_type": "http",
-            "host": f"http://127.0.0.1:{self.zendesk_port}",
-            "login": "agent@example.com/token",
-            "password": self.zendesk,
-        }
+    def _folder(self, name: str) -> dict[str, object]:
+        return {"conn_type": "generic", "extra": {"path": (self.company / name).as_uri()}}
+
+
+def _http(port: int, **credentials: str) -> dict[str, object]:
+    return {"conn_type": "http", "host": f"http://127.0.0.1:{port}", **credentials}
 
 
 def _make_role(connection: psycopg.Connection, name: str, password: str, right: sql.SQL) -> None:

@@ -3,6 +3,7 @@
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -76,7 +77,8 @@ def _prepare(options: Options, state: Path, connections: Connections, steps: Ste
     connections.make_databases()
     flow = _start_airflow(state, connections, steps)
     _make_company(options, connections, steps)
-    _open_zendesk(state, connections, flow.layers.environment)
+    with steps.step("Opening the company's tools"):
+        _open_tools(state, connections, flow.layers.environment)
     with steps.step("Making the warehouse: layers migrate"):
         flow.layers.migrate()
     return flow
@@ -110,18 +112,27 @@ def _make_company(options: Options, connections: Connections, steps: Steps) -> N
         backend.fill(connections.backend_dsn, connections.company)
 
 
-def _open_zendesk(state: Path, connections: Connections, environment: Mapping[str, str]) -> None:
-    """The stand-in for the support desk answers before anybody asks it."""
-    port, log = connections.zendesk_port, state / "zendesk.log"
-    command = [sys.executable, "-m", "demo.zendesk", f"--directory={connections.company}"]
-    command += [f"--port={port}", f"--password={connections.zendesk}"]
-    process = processes.start(command, state / "run", environment, log)
+def _open_tools(state: Path, connections: Connections, environment: Mapping[str, str]) -> None:
+    """The stand-ins answer before anybody asks them."""
+    opened = []
+    for service in connections.services:
+        log = state / f"{service.name}.log"
+        command = [sys.executable, "-m", f"demo.{service.name}"]
+        command += [f"--directory={connections.company}", f"--port={service.port}"]
+        command += [f"--password={service.secret}"]
+        process = processes.start(command, state / "run", environment, log)
+        opened.append((service.port, process, log))
+    for port, process, log in opened:
+        _wait_for(port, process, log)
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     while process.poll() is None:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
         time.sleep(0.1)
     end = processes.last_lines(log)
-    raise DemoError(f"{log}: the stand-in for Zendesk ended by itself:\n{end}")
+    raise DemoError(f"{log}: the stand-in ended by itself:\n{end}")
 
 
 def _let_flow(flow: Flow, steps: Steps) -> Status:

@@ -1,85 +1,79 @@
 """A vendor's HTTP service on this machine: the vendor's protocol, the company's time, and faults.
 
-Connections stay open between requests, as the vendors' do. A fault takes the place of the answer to
-the nth request, the first being 1.
+Connections stay open between requests, as the vendors' do. A fault of `demo.faults` changes the
+answer to the nth request, the first being 1.
 """
 
-import json
 import threading
+import time
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from http.client import responses
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import MappingProxyType, TracebackType
-from typing import Any, Self, cast
-from urllib.parse import parse_qsl, urlsplit
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import ClassVar, Self
 
-JSON = "application/json; charset=utf-8"
-HTML = "text/html; charset=utf-8"
-TEXT = "text/plain; charset=utf-8"
+from demo.answer import Answer, Call
+from demo.content import Company, Content
+from demo.faults import FAULTS, HOURS, INSTEAD, bent, checked
+from demo.page import Page
+from demo.wire import Server
 
+SECOND = 0.98  # of the limit: who keeps to it is not refused for the way a request takes
 
-@dataclass(frozen=True)
-class Answer:
-    """What goes back over the wire; where it is cut, the connection ends in mid-body."""
-
-    status: int
-    body: bytes
-    kind: str = JSON
-    headers: Mapping[str, str] = field(default_factory=dict)
-    is_cut: bool = False
+__all__ = ["FAULTS", "StandIn"]
 
 
-def json_answer(
-    status: int, value: object, headers: Mapping[str, str] = MappingProxyType({})
-) -> Answer:
-    """An answer in JSON, in ASCII, so that it can carry what is no character too."""
-    return Answer(status, json.dumps(value).encode("ascii"), headers=headers)
+class _Limit:
+    """So many answers within any second, and the others are refused."""
 
+    def __init__(self, answers: int | None) -> None:
+        self._allowed: deque[float] | None = deque(maxlen=answers) if answers else None
 
-def _page(status: int) -> Answer:
-    text = f"{status} {responses[status]}"
-    return Answer(
-        status, f"<html><head><title>{text}</title></head><body>{text}</body></html>".encode(), HTML
-    )
-
-
-LIMITED = "Number of allowed API requests per minute exceeded"
-INSTEAD: Mapping[str, Answer] = {
-    "429": json_answer(
-        429, {"error": "APIRateLimitExceeded", "description": LIMITED}, {"Retry-After": "1"}
-    ),
-    "429_bare": Answer(429, LIMITED.encode(), TEXT),
-    "500": _page(500),
-    "502": _page(502),
-    "not_json": _page(200),
-}
-FAULTS = (
-    *INSTEAD,
-    "401",
-    "cut",
-    "repeat",
-)  # unauthorised, cut in mid-body, and the answer before once again
+    def is_exceeded(self) -> bool:
+        """Whether this one is too many."""
+        if self._allowed is None:
+            return False
+        now = time.monotonic()
+        if len(self._allowed) == self._allowed.maxlen and now - self._allowed[0] < SECOND:
+            return True
+        self._allowed.append(now)
+        return False
 
 
 class StandIn(ABC):
-    """One service; answers while it is a context, or for good in `serve`."""
+    """One service of a directory's file, or of its content; answers while it is a context.
+
+    `password` is what the vendor knows somebody by. `delay` is in seconds for every answer, and
+    `limit` in requests per second: who asks more within any second is told to wait.
+    """
+
+    FILE: ClassVar[str]
+    SAYS_WHEN: ClassVar[bool] = True  # whether who asks too often is told how long to wait
 
     def __init__(
-        self, host: str = "127.0.0.1", port: int = 0, faults: Mapping[int, str | int] | None = None
+        self,
+        company: Path | Company,
+        *,
+        password: str,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        faults: Mapping[int, str | int] | None = None,
+        delay: float = 0,
+        limit: int | None = None,
     ) -> None:
         self.requests: list[str] = []  # path and query of each, in order of arrival
-        self._faults = {number: str(fault) for number, fault in (faults or {}).items()}
-        for number, fault in self._faults.items():
-            if fault not in FAULTS:
-                raise ValueError(
-                    f"request {number}: unknown fault {fault!r}; wanted one of {', '.join(FAULTS)}"
-                )
-        self._lock = threading.Lock()
+        self.bodies: list[bytes] = []
+        self.statuses: list[int] = []  # of the answers
+        self._password = password
+        self._faults = checked(faults)
+        self._delay = delay
+        self._limit = _Limit(limit)
         self._last: Answer | None = None
-        self._server = _Server((host, port), _Handler)
-        self._server.stand_in = self
+        self._lock = threading.Lock()
+        self._content = Content(company, self.FILE)
+        self._server = Server((host, port), self.respond, self.now)
 
     @property
     def url(self) -> str:
@@ -87,37 +81,81 @@ class StandIn(ABC):
         host, port = self._server.server_address[:2]
         return f"http://{host!s}:{port}"
 
-    @abstractmethod
     def now(self) -> float:
-        """The company's present, in seconds since 1970."""
+        """The company's present, in seconds since 1970: the `now` of the file."""
+        return self._content.now
 
     @abstractmethod
-    def authorised(self, headers: Mapping[str, str]) -> bool:
-        """Whether a request may have an answer; names of headers are in lower case."""
+    def authorised(self, call: Call) -> bool:
+        """Whether a request may have an answer."""
 
     @abstractmethod
-    def unauthorised(self) -> Answer:
-        """The vendor's words to everybody else."""
+    def unauthorised(self, is_expired: bool) -> Answer:
+        """The vendor's words to everybody else, and to whose token was good once."""
 
     @abstractmethod
-    def answer(self, path: str, query: Mapping[str, str]) -> Answer:
-        """The vendor's answer to a request that is allowed."""
+    def limited(self, wait: int | None) -> Answer:
+        """The vendor's words to who asks too often, with seconds to wait or without."""
 
-    def respond(self, target: str, headers: Mapping[str, str]) -> Answer:
-        """The answer, or the fault in its place."""
+    @abstractmethod
+    def answer(self, call: Call) -> Page | Answer:
+        """A page of records, or any other answer to a request that is allowed."""
+
+    @abstractmethod
+    def without_successor(self, page: Page) -> Page:
+        """The page as one that is not the last and does not say where the next one is."""
+
+    @abstractmethod
+    def standing_still(self, page: Page, call: Call) -> Page:
+        """The page as one whose successor is itself."""
+
+    @abstractmethod
+    def shift(self, call: Call) -> None:
+        """Change a record so that the pages of what is read here shift."""
+
+    def respond(self, call: Call) -> Answer:
+        """The answer, as the fault of this request leaves it; waiting keeps nobody else waiting."""
         with self._lock:
-            self.requests.append(target)
-            fault = self._faults.get(len(self.requests), "")
-            if fault in INSTEAD:
-                return INSTEAD[fault]
-            if fault == "401" or not self.authorised(headers):
-                return self.unauthorised()
-            if fault == "repeat" and self._last:
-                return self._last
-            parts = urlsplit(target)
-            answer = self.answer(parts.path, dict(parse_qsl(parts.query, keep_blank_values=True)))
-            self._last = answer
-            return Answer(answer.status, answer.body, is_cut=True) if fault == "cut" else answer
+            self.requests.append(call.target)
+            self.bodies.append(call.body)
+            self._content.refresh()
+            answer = self._answer(call, self._fault(len(self.requests)))
+            self.statuses.append(answer.status)
+        time.sleep(self._delay)
+        return answer
+
+    def _fault(self, number: int) -> str:
+        expired = [at for at, fault in self._faults.items() if fault == "401_for_good"]
+        return "401" if expired and min(expired) <= number else self._faults.get(number, "")
+
+    def _answer(self, call: Call, fault: str) -> Answer:
+        if fault in INSTEAD:
+            return INSTEAD[fault]
+        if fault in ("429", "429_bare"):
+            return self.limited(wait=1 if fault == "429" else None)
+        if fault == "401" or not self.authorised(call):
+            return self.unauthorised(is_expired=fault == "401")
+        if self._limit.is_exceeded():
+            return self.limited(wait=1 if self.SAYS_WHEN else None)
+        if fault == "repeat" and self._last:
+            return self._last
+        if fault == "shift":
+            self.shift(call)
+            self._content.forget()
+        answer = self._written(self.answer(call), call, fault)
+        self._last = replace(answer, is_cut=False)
+        return answer
+
+    def _written(self, answer: Page | Answer, call: Call, fault: str) -> Answer:
+        if isinstance(answer, Answer):
+            return answer
+        if fault == "no_successor":
+            answer = self.without_successor(answer)
+        if fault == "stands_still":
+            answer = self.standing_still(answer, call)
+        ahead = HOURS * 3600 if fault == "wrong_clock" else 0
+        page = bent(fault, answer, self.now()).answer()
+        return replace(page, is_cut=fault == "cut", ahead=ahead)
 
     def serve(self) -> None:
         """Answer until somebody interrupts."""
@@ -135,33 +173,3 @@ class StandIn(ABC):
     ) -> None:
         self._server.shutdown()
         self._server.server_close()
-
-
-class _Server(ThreadingHTTPServer):
-    stand_in: StandIn
-    daemon_threads = True
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def do_GET(self) -> None:
-        """Answer one request of a connection."""
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        answer = cast("_Server", self.server).stand_in.respond(self.path, headers)
-        self.send_response(answer.status)
-        self.send_header("Content-Type", answer.kind)
-        self.send_header("Content-Length", str(len(answer.body)))
-        for name, value in answer.headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(answer.body[: len(answer.body) // 2] if answer.is_cut else answer.body)
-        self.close_connection = self.close_connection or answer.is_cut
-
-    def date_time_string(self, timestamp: float | None = None) -> str:
-        """The time in the header `Date`, which is the company's."""
-        return super().date_time_string(cast("_Server", self.server).stand_in.now())
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, the library's
-        """Say nothing: `requests` has them all."""
