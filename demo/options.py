@@ -39,6 +39,13 @@ def parse(arguments: Sequence[str] | None, about: str) -> Options:
     return options
 
 
+def parse_tick(arguments: Sequence[str], about: str) -> Path:
+    """The state directory of the demo in which a day is to go by."""
+    parser = argparse.ArgumentParser(prog="python -m demo tick", description=about)
+    parser.add_argument("--state", type=Path, default=Path(".demo"), metavar="DIR", help="(.demo)")
+    return Path(parser.parse_args(arguments).state)
+
+
 def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")

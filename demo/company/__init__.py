@@ -9,10 +9,17 @@ import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from demo.company import truth, users
+from demo.company import business, product_database, timelines, truth
+from demo.company.business import Business
+from demo.company.chance import Chance
 from demo.company.desk import Desk
-from demo.company.people import found
+from demo.company.files import write_text
+from demo.company.finance import Finance
+from demo.company.freshdesk import Freshdesk
+from demo.company.hubspot import HubSpot
+from demo.company.people import Account, found
 from demo.company.settings import Settings
 from demo.company.tracking import Tracking
 
@@ -30,14 +37,20 @@ def generate(
     months: int = 24,
     events: int = 100_000,
     until: datetime = UNTIL,
+    schools: int | None = None,
+    horizon: int = 0,
+    lived: int = 0,
     progress: Progress | None = None,
 ) -> None:
-    """Write `backend.jsonl`, `zendesk.json`, `rudderstack/` and `truth.json`.
+    """Write what the company's tools hold, and beside it what is true.
 
-    Those of the last time go. `events` is the number of different ones; `progress` hears which
-    source is being written, and what part of it is done.
+    That is `backend/`, `hubspot.json`, `zendesk.json`, `freshdesk.json`, `finance/` and
+    `rudderstack/`; and `truth.json` and `truth/`, which `timelines` explains. Those of the last
+    time go. `events` is the number of different ones up to `until`. Of `horizon` days after it,
+    all of them planned, `lived` have passed: with one more, everything that was there before still
+    is, or has moved on. `progress` hears which source is being written, and what part is done.
     """
-    settings = Settings(seed, teachers, months, events, until)
+    settings = Settings(seed, teachers, months, events, until, schools, horizon, lived)
     _write(settings, directory, progress or _nobody)
 
 
@@ -46,18 +59,41 @@ def _nobody(source: str, part: float) -> None:
 
 
 def _write(settings: Settings, directory: Path, tell: Progress) -> None:
-    directory.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(directory / "rudderstack", ignore_errors=True)
+    for name in ("backend", "finance", "rudderstack", "truth"):
+        shutil.rmtree(directory / name, ignore_errors=True)
+    (directory / "truth").mkdir(parents=True)
 
     accounts = found(settings)
-    users.write(directory / "backend.jsonl", accounts)
-    tell("backend", 1.0)
-    desk = Desk(settings, accounts)
-    desk.write(directory / "zendesk.json")
-    tell("zendesk", 1.0)
-    tracking = Tracking(settings, accounts, directory)
-    tracking.write(lambda part: tell("rudderstack", part))
-
     known = truth.of_company(settings, accounts)
-    known |= {"zendesk": desk.truth(), "rudderstack": tracking.truth()}
-    (directory / "truth.json").write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
+    customers = business.build(settings, accounts)
+    known |= _write_tools(settings, directory, accounts, customers, tell)
+    tracking = Tracking(settings, accounts, directory)
+    known["rudderstack"] = tracking.write(lambda part: tell("rudderstack", part))
+    write_text(directory / "truth.json", json.dumps(known, indent=2) + "\n")
+
+
+def _write_tools(
+    settings: Settings,
+    directory: Path,
+    accounts: list[Account],
+    customers: Business,
+    tell: Progress,
+) -> dict[str, Any]:
+    """All but the events; HubSpot comes before the backend, which has the ids of its companies."""
+    hubspot, desk = HubSpot(settings, accounts, customers), Desk(settings, accounts)
+    finance = Finance(settings, accounts, customers, hubspot.campaigns)
+    freshdesk = Freshdesk(desk, Chance(settings.seed, "freshdesk"))
+    steps: dict[str, Callable[[], None]] = {
+        "hubspot": lambda: hubspot.write(directory / "hubspot.json"),
+        "backend": lambda: product_database.write(
+            directory / "backend", accounts, customers, settings.clock
+        ),
+        "zendesk": lambda: desk.write(directory / "zendesk.json"),
+        "freshdesk": lambda: freshdesk.write(directory / "freshdesk.json"),
+        "finance": lambda: finance.write(directory / "finance"),
+        "timelines": lambda: timelines.write(directory / "truth", accounts, customers, desk),
+    }
+    for source, write in steps.items():
+        write()
+        tell(source, 1.0)
+    return {"zendesk": desk.truth(), "hubspot": hubspot.truth(), "finance": finance.truth()}

@@ -47,7 +47,7 @@ class Arrival:
         return [(None, arrived(body, at, sent, sent + 30 + self._chance.below(700), ip))]
 
     def _late(self, body: str, at: int, ip: str, days: int) -> list[Line] | None:
-        """The browser sends it when it is online again: before the company's last moment."""
+        """The browser sends it when it is online again: before the last moment that is planned."""
         received = at + days * DAY + self._chance.below(DAY)
         if received >= self._clock.end - 15 * MINUTE:
             return None

@@ -1,5 +1,6 @@
 """The company lives in a time of its own: whole days that end at a given moment, in milliseconds.
 
+What happens is planned up to a horizon and known up to now, which moves towards it a day at a time.
 Days are 24 hours of UTC, months are those of London, where the company reports. Teachers work in
 term time and on weekdays.
 """
@@ -31,19 +32,34 @@ HOURS = (1, 1, 0, 0, 1, 3, 12, 30, 55, 60, 62, 55, 40, 48, 52, 45, 35, 25, 24, 2
 
 @dataclass(frozen=True)
 class Clock:
-    """The time in which the company is known: `months` calendar months up to `until`."""
+    """The time of the company: `months` calendar months up to `until`, and what comes after.
+
+    Of the `horizon` days that are planned beyond, `lived` have passed.
+    """
 
     until: datetime
     months: int
+    horizon: int = 0
+    lived: int = 0
 
     @cached_property
-    def end(self) -> int:
-        """The first millisecond that nobody knows anything about."""
+    def first_now(self) -> int:
+        """The moment at which the company is seen first; later ones are whole days later."""
         return milliseconds(self.until)
 
     @cached_property
+    def now(self) -> int:
+        """The first millisecond that nobody knows anything about."""
+        return self.first_now + self.lived * DAY
+
+    @cached_property
+    def end(self) -> int:
+        """The first millisecond for which nothing is planned."""
+        return self.first_now + self.horizon * DAY
+
+    @cached_property
     def start(self) -> int:
-        """The same day of the month and time of day, `months` earlier."""
+        """The same day of the month and time of day as `until`, `months` earlier."""
         month = self.until.year * 12 + self.until.month - 1 - self.months
         year, month = month // 12, month % 12 + 1
         day = min(self.until.day, monthrange(year, month)[1])
@@ -51,8 +67,22 @@ class Clock:
 
     @cached_property
     def days(self) -> int:
-        """Days of 24 hours, numbered from 0."""
+        """Days of 24 hours that are planned, numbered from 0."""
         return (self.end - self.start) // DAY
+
+    @cached_property
+    def days_at_first(self) -> int:
+        """Days up to `until`."""
+        return self.days - self.horizon
+
+    @cached_property
+    def days_known(self) -> int:
+        """Days that have passed."""
+        return self.days_at_first + self.lived
+
+    def closes(self, day: int) -> bool:
+        """Whether the company may be seen at the end of this day: nothing is left half done."""
+        return day >= self.days_at_first - 1
 
     def day_of(self, at: int) -> int:
         """The number of the day that holds a moment; negative before the start."""
@@ -71,17 +101,18 @@ class Clock:
         return [moment(self.starts(day)).date() for day in range(self.days)]
 
     def at_work(self, day: int, chance: Chance) -> int:
-        """A moment of a day when teachers work; the company's first and last hour stay empty."""
+        """A moment of a day when teachers work; hours before one can look on stay empty."""
         of_day = chance.pick(_minutes()) * MINUTE + chance.below(MINUTE)
         past = (of_day - self.start) % DAY
-        if day in (0, self.days - 1):
+        if day == 0 or self.closes(day):
             past = 2 * HOUR + past * 5 // 6
         return self.starts(day) + past
 
     @cached_property
     def _months(self) -> list[int]:
         first = moment(self.start).astimezone(LONDON).replace(day=1, hour=0, minute=0, second=0)
-        months = [first.year * 12 + first.month - 1 + ahead for ahead in range(self.months + 2)]
+        count = self.months + 2 + (self.horizon + 27) // 28
+        months = [first.year * 12 + first.month - 1 + ahead for ahead in range(count)]
         starts = [datetime(month // 12, month % 12 + 1, 1, tzinfo=LONDON) for month in months]
         return [milliseconds(start) for start in starts]
 
@@ -89,9 +120,23 @@ class Clock:
         """The number of London's month that holds a moment, 0 being that of the start."""
         return bisect_right(self._months, at) - 1
 
+    def month_starts(self, month: int) -> int:
+        """The first millisecond of a month, by its number."""
+        return self._months[month]
+
+    @cached_property
+    def _london_days(self) -> list[int]:
+        first = moment(self.start).astimezone(LONDON).date() - timedelta(days=1)
+        dates = [first + timedelta(days=ahead) for ahead in range(self.days + 4)]
+        return [milliseconds(datetime(on.year, on.month, on.day, tzinfo=LONDON)) for on in dates]
+
+    def london_day_of(self, at: int) -> int:
+        """The number of London's day that holds a moment."""
+        return bisect_right(self._london_days, at)
+
     def month_keys(self) -> list[str]:
         """The months that have begun, as `2026-03`."""
-        begun = [start for start in self._months if start < self.end]
+        begun = [start for start in self._months if start < self.now]
         return [moment(start).astimezone(LONDON).strftime("%Y-%m") for start in begun]
 
 

@@ -1,8 +1,8 @@
 """RudderStack receives the events of one source and uploads a file of them a day, mostly in order.
 
 The name is `rudder-logs/<source id>/<day>/<unix time>.<source id>.<uuid>.json.gz`, day and time
-being those of the upload; everything in the file was received before. The last file is uploaded at
-the company's last moment, so its name says how far the source is known.
+being those of the upload; everything in the file was received before. On a day at whose end the
+company may be seen, the file is uploaded at its end, so its name says how far the source is known.
 """
 
 import zlib
@@ -10,10 +10,10 @@ from collections import defaultdict
 from pathlib import Path
 from typing import BinaryIO
 
-from demo.company.arrival import Arrival
+from demo.company.arrival import Arrival, Line
 from demo.company.chance import Chance
 from demo.company.clock import DAY, MINUTE, SECOND, Clock, iso
-from demo.company.flaws import Flaw, Plan
+from demo.company.flaws import UNTRUE, Flaw, Plan
 from demo.company.payload import arrived
 from demo.company.truth import SourceTruth
 
@@ -46,16 +46,18 @@ class Collector:
         """Begin the file of a day with what was sent before and arrives now."""
         path = self._directory / self._name(day)
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file: BinaryIO = path.open("wb")
+        self._path = path
+        self._file: BinaryIO = path.with_suffix(".part").open("wb")
         self._gzip = zlib.compressobj(1, zlib.DEFLATED, 31)  # a gzip file that names no time
         self._lines = self._later.pop(day, [])
         self.truth.files += 1
 
     def close(self) -> None:
-        """Upload the file."""
+        """Upload the file: until then, nobody sees any of it."""
         self._write()
         self._file.write(self._gzip.flush())
         self._file.close()
+        self._path.with_suffix(".part").replace(self._path)
 
     def deliver(self, event: str, body: str, at: int, ip: str) -> None:
         """Take an event that goes well."""
@@ -66,23 +68,29 @@ class Collector:
         if len(self._lines) >= LINES_AT_ONCE:
             self._write()
 
-    def emit(self, event: str, body: str, at: int, ip: str) -> Flaw | None:
-        """Take an event that may have a flaw, and tell which."""
+    def emit(self, event: str, body: str, at: int, ip: str) -> bool:
+        """Take an event that may have a flaw; says whether it is known by now, as it happened."""
         self._count += 1
         if self._count < self._plan.next:
             self.deliver(event, body, at, ip)
-            return None
+            return True
         flaw = self._plan.take(self._count)
         lines = self._arrival.with_flaw(flaw, event, body, at, ip)
         if lines is None:
             self._plan.put_back(flaw, self._count)
             self.deliver(event, body, at, ip)
-            return None
+            return True
+        return self._take(flaw, event, lines)
+
+    def _take(self, flaw: Flaw, event: str, lines: list[Line]) -> bool:
+        """What is received after now counts neither as an event nor as a flaw."""
+        now = self._clock.now
+        known = [received is None or received < now for received, _ in lines]
         for received, line in lines:
             self._keep(received, line)
-        self._told[event] += 1
-        self.truth.flaws[flaw] += 1
-        return flaw
+        self._told[event] += any(known)
+        self.truth.flaws[flaw] += all(known)
+        return any(known) and flaw not in UNTRUE
 
     def _keep(self, received: int | None, line: str) -> None:
         """Now, or with the file of the day in which it is received."""
@@ -101,11 +109,11 @@ class Collector:
 
     def _uploaded(self, day: int) -> int:
         """After the last event of the day, whose sitting may go on for an hour of the next one."""
-        if day == self._clock.days - 1:
-            return self._clock.end
+        if self._clock.closes(day):
+            return self._clock.starts(day + 1)
         usual = self._clock.starts(day + 1) + 70 * MINUTE + self._chance.below(45 * MINUTE)
         later = usual + (2 + self._chance.below(2)) * DAY
-        if day < self._waits or later >= self._clock.end:
+        if day < self._waits or later >= self._clock.first_now:
             return usual
         self._waits = day + 1 + self._chance.below(2 * ONE_FILE_WAITS)
         self.truth.files_out_of_order += 1

@@ -34,6 +34,8 @@ ON_WEBSITE: Mapping[Flaw, int] = {
     Flaw.TORN: 2_500,
     Flaw.NO_MESSAGE_ID: 2_000,
 }
+# nobody's activity counts because of them
+UNTRUE = frozenset((Flaw.WRONG_CLOCK, Flaw.UNKNOWN_USER))
 FIRST = 200  # each flaw occurs once in so many events of a company, however small
 
 

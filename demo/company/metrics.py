@@ -13,8 +13,7 @@ BUSINESS_HOURS = 0.28  # of all hours, roughly
 
 def metric_set(number: int, case: Case, now: int, updated_at: int) -> Json:
     """The metrics of a ticket; an agent's first public comment is its first reply."""
-    is_taken = case.taken_by(now) is not None
-    replied_at = case.replied_at if is_taken and case.replied_at <= now else None
+    is_taken, replied_at = case.taken_by(now) is not None, case.answered_by(now)
     return {
         "url": f"{API}/ticket_metrics/{FIRST + number}.json",
         "id": FIRST + number,
@@ -26,6 +25,12 @@ def metric_set(number: int, case: Case, now: int, updated_at: int) -> Json:
         **_times(case, now, updated_at, replied_at),
         **_durations(case, now, replied_at),
     }
+
+
+def first_reply_minutes(case: Case, now: int) -> int | None:
+    """Whole minutes from opening to the first reply, once there is one."""
+    replied_at = case.answered_by(now)
+    return None if replied_at is None else (replied_at - case.opened_at) // MINUTE
 
 
 def _times(case: Case, now: int, updated_at: int, replied_at: int | None) -> Json:

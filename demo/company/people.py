@@ -37,15 +37,24 @@ class Account:
     is_teacher: bool
     came_by: CameBy
     signed_up_at: int
-    updated_at: int
     weight: float  # how much somebody does, 1 being usual
     only_looks: bool  # opens the app, and does nothing in it that counts
     verified_at: int | None = None
+    edited_at: int | None = None
     deleted_at: int | None = None
     active_from: int = 0
     active_until: int = 0
     browsers: list[tuple[int, Browser]] = field(default_factory=list)  # each from a day on
     borrowed: tuple[int, Browser] | None = None  # a colleague's
+
+    def is_live(self, now: int) -> bool:
+        """Has signed up, and is not deleted, by that moment."""
+        return self.signed_up_at < now and (self.deleted_at is None or self.deleted_at >= now)
+
+
+def known(accounts: list[Account], now: int) -> list[Account]:
+    """Those who have signed up by a moment."""
+    return [account for account in accounts if account.signed_up_at < now]
 
 
 def found(settings: Settings) -> list[Account]:
@@ -93,7 +102,6 @@ def _sign_up(
         is_teacher=True,
         came_by=came_by,
         signed_up_at=signed_up_at,
-        updated_at=signed_up_at,
         weight=min(chance.around(1, 0.8), 6),
         only_looks=chance.happens(ONLY_LOOK),
     )
@@ -103,9 +111,10 @@ def _use(account: Account, chance: Chance, clock: Clock) -> None:
     """Verify the address, use the product for a while, edit the profile."""
     verified_at = account.signed_up_at + int(chance.around(4 * MINUTE, 1.5))
     if chance.happens(VERIFIED) and verified_at < clock.end:
-        account.verified_at = account.updated_at = verified_at
+        account.verified_at = verified_at
     if chance.happens(EDITS_PROFILE):
-        account.updated_at += chance.below(clock.end - account.updated_at)
+        settled = account.verified_at or account.signed_up_at
+        account.edited_at = settled + chance.below(clock.end - settled)
     first = clock.day_of(account.signed_up_at) + 1
     stays = 0 if chance.happens(NEVER_START) else 1 + int(chance.expovariate(1 / STAYS_DAYS))
     account.active_from = max(first, 0)
@@ -123,7 +132,9 @@ def _delete_some(accounts: list[Account], chance: Chance, clock: Clock) -> None:
     for account in gone:
         earliest = max(account.signed_up_at, clock.start) + 2 * DAY
         deleted_at = earliest + chance.below(clock.end - DAY - earliest)
-        account.deleted_at = account.updated_at = deleted_at
+        account.deleted_at = deleted_at
+        if account.edited_at and account.edited_at > deleted_at:
+            account.edited_at = None
         account.active_until = min(account.active_until, clock.day_of(deleted_at))
     others = [one for one in accounts[1:] if one.deleted_at is None]
     for account in gone[::3]:

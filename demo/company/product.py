@@ -4,17 +4,16 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from demo.company import sittings
+from demo.company.activity import Activity
 from demo.company.browsers import Browser
 from demo.company.chance import Chance
 from demo.company.clock import MINUTE, SECOND, Clock, off_the_hour
 from demo.company.collector import Collector
-from demo.company.flaws import Flaw
 from demo.company.payload import identify, session, track
 from demo.company.people import Account
-from demo.company.truth import Activity
+from demo.company.visits import Visits
 
 SOURCE = "2fTqWmXbR7cLkN4vHs9ZpYdJ3Ga"
-NEVER_COUNT = frozenset((Flaw.WRONG_CLOCK, Flaw.UNKNOWN_USER))
 AT_ONCE = 100
 
 
@@ -27,6 +26,7 @@ class Product:
     chance: Chance
     collector: Collector
     activity: Activity
+    visits: Visits
 
     def __post_init__(self) -> None:
         """Prepare what its events say."""
@@ -66,9 +66,8 @@ class Product:
             at = off_the_hour(at + 5 * SECOND + chance.below(6 * MINUTE))
             properties = chance.pick(self._properties[event])
             body = track(head, chance.uuid(), event, sittings.PAGES[event], properties)
-            flaw = emit(event, body, at, browser.ip)
-            if event in sittings.QUALIFYING and flaw not in NEVER_COUNT:
-                activity.add(account, self.clock.month_of(at))
+            if emit(event, body, at, browser.ip) and event in sittings.QUALIFYING:
+                activity.add(account, at)
         return told + len(events)
 
     def _browser(self, account: Account, day: int) -> Browser:
@@ -88,5 +87,7 @@ class Product:
         browser.identify(account)
         message_id = self.chance.uuid()
         body = identify(session(browser, at), message_id, sittings.LOG_IN, account)
-        self.collector.deliver("identify", body, off_the_hour(at), browser.ip)
+        at = off_the_hour(at)
+        self.collector.deliver("identify", body, at, browser.ip)
+        self.visits.identified(browser.anonymous_id, account, at)
         return 1

@@ -1,14 +1,14 @@
 """Who is known at the support desk: agents, administrators, and whoever has asked for help."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from demo.company import names
 from demo.company.chance import Chance
-from demo.company.clock import DAY, iso_seconds
+from demo.company.clock import DAY, SECOND, Clock, iso_seconds
 from demo.company.people import Account
-from demo.company.support import AGENTS, Case
+from demo.company.support import AGENTS, EXPORT_LAG, Case
 
 Json = dict[str, Any]
 API = "https://acme-learning.zendesk.example/api/v2"
@@ -38,53 +38,82 @@ ANYBODY: Mapping[str, object] = {
 }
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Requester:
-    """Somebody who has asked for help, known by an e-mail address."""
+    """Somebody who asks for help, known by an e-mail address."""
 
     id: int
     email: str
     asked_at: int  # for the first time
-    account: Account | None
+    accounts: list[tuple[int, Account]] = field(default_factory=list)  # each from a request on
     has_external_id: bool = False
-    is_erased: bool = False
+    writes_otherwise: bool = False
+    touched_at: int = 0
+    erased_at: int | None = None
 
-    def leads_by(self, live: Mapping[str, Account]) -> str:
+    def account(self, now: int) -> Account | None:
+        """Who signed up again has the later account."""
+        return next((one for since, one in reversed(self.accounts) if since <= now), None)
+
+    def is_erased(self, now: int) -> bool:
+        """Has asked for being forgotten."""
+        return self.erased_at is not None and self.erased_at <= now
+
+    def updated_at(self, now: int) -> int:
+        """When something about them changed last."""
+        moments = [self.asked_at, self.touched_at, self.erased_at or 0]
+        return max(at for at in (*moments, *(since for since, _ in self.accounts)) if at <= now)
+
+    def leads_by(self, live: Mapping[str, Account], now: int) -> str:
         """How the desk's user leads to an account: by `external_id`, by `email`, or `none`."""
-        if self.is_erased:
+        if self.is_erased(now):
             return "none"
-        if self.account and self.has_external_id:
+        if self.account(now) and self.has_external_id:
             return "external_id"
         return "email" if self.email in live else "none"
 
 
-def requesters(cases: list[Case], chance: Chance) -> dict[str, Requester]:
-    """Everybody who asked, by address; who signed up again has the later account."""
+def requesters(cases: list[Case], clock: Clock, chance: Chance) -> dict[str, Requester]:
+    """Everybody who will ask, by address, in the order of asking."""
     known: dict[str, Requester] = {}
     for case in cases:
-        new = Requester(
-            FIRST_REQUESTER + STEP * len(known), case.email, case.opened_at, case.account
-        )
+        new = Requester(FIRST_REQUESTER + STEP * len(known), case.email, case.opened_at)
         one = known.setdefault(case.email, new)
-        one.account = case.account or one.account
+        if case.account and (not one.accounts or one.accounts[-1][1] is not case.account):
+            one.accounts.append((case.opened_at, case.account))
     older = int(len(known) * OLDER)
     for number, one in enumerate(known.values()):
-        one.has_external_id = number >= older and one.account is not None
-    for one in chance.sample(list(known.values()), max(1, round(len(known) * ERASED))):
-        one.is_erased = True
+        one.has_external_id = number >= older and bool(one.accounts)
+        one.writes_otherwise = number < older and chance.happens(WRITTEN_OTHERWISE)
+        one.touched_at = one.asked_at + chance.below(60 * DAY)
+    _erase_some(list(known.values()), clock, chance)
     return known
 
 
-def requester_user(one: Requester, now: int, chance: Chance) -> Json:
+def _erase_some(known: list[Requester], clock: Clock, chance: Chance) -> None:
+    """One of those who have asked when one looks first, at least, is erased by then."""
+    now = clock.first_now - EXPORT_LAG
+    asked = [one for one in known if one.asked_at < now - DAY] or known[:1]
+    for one in chance.sample(asked, max(1, round(len(asked) * ERASED))):
+        one.erased_at = _between(one.asked_at, now, chance)
+    later = [one for one in asked if one.erased_at is None]
+    for one in chance.sample(later, min(len(later), round(len(asked) * ERASED / 3) + 1)):
+        one.erased_at = _between(now, clock.end + DAY, chance) + 1
+
+
+def _between(first: int, last: int, chance: Chance) -> int:
+    return (first + chance.below(last - first)) // SECOND * SECOND
+
+
+def requester_user(one: Requester, now: int) -> Json:
     """An end-user; an erased one keeps neither address nor external id."""
-    name = one.account.full_name if one.account else one.email.split("@")[0].capitalize()
-    updated_at = min(one.asked_at + chance.below(60 * DAY), now)
-    user = _user(one.id, name, "end-user", one.asked_at, updated_at)
-    if one.is_erased:
+    account = one.account(now)
+    name = account.full_name if account else one.email.split("@")[0].capitalize()
+    user = _user(one.id, name, "end-user", one.asked_at, one.updated_at(now))
+    if one.is_erased(now):
         return user | {"active": False, "name": "Permanently Deleted User"}
-    otherwise = not one.has_external_id and chance.happens(WRITTEN_OTHERWISE)
-    external_id = one.account.id if one.account and one.has_external_id else None
-    email = one.email.title() if otherwise else one.email
+    external_id = account.id if account and one.has_external_id else None
+    email = one.email.title() if one.writes_otherwise else one.email
     return user | {"email": email, "external_id": external_id}
 
 

@@ -6,19 +6,26 @@ from functools import cached_property
 
 from demo.company.clock import Clock
 
-FEWEST_TEACHERS = 20
+FEWEST_TEACHERS, FEWEST_SCHOOLS = 20, 4
 EVENTS_PER_TEACHER = 40
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The same settings make the same company, byte for byte."""
+    """The same settings make the same company, byte for byte.
+
+    Those that differ in `lived` alone see one company on different days: what happens within
+    `horizon` days after `until` is decided from the first, and known up to the day that it lives.
+    """
 
     seed: int
     teachers: int
     months: int
     events: int
     until: datetime
+    schools: int | None = None
+    horizon: int = 0
+    lived: int = 0
 
     def __post_init__(self) -> None:
         """Refuse a company in which the story of its people would not fit."""
@@ -37,8 +44,27 @@ class Settings:
                 f"{self.events} events for {self.teachers} teachers: wanted at least "
                 f"{self.teachers * EVENTS_PER_TEACHER}; ask for more events or fewer teachers"
             )
+        self._check_schools_and_days()
+
+    def _check_schools_and_days(self) -> None:
+        if self.school_count < FEWEST_SCHOOLS:
+            raise ValueError(
+                f"{self.schools} schools: wanted at least {FEWEST_SCHOOLS}; ask for more"
+            )
+        if not 0 <= self.lived <= self.horizon:
+            raise ValueError(
+                f"day {self.lived} of {self.horizon} planned ones: the company's story has an end; "
+                "generate it anew with a larger horizon, or a smaller `lived`"
+            )
+
+    @property
+    def school_count(self) -> int:
+        """As asked for, else as many as so many teachers have: 300 for 4,000."""
+        if self.schools is not None:
+            return self.schools
+        return max(FEWEST_SCHOOLS, self.teachers * 300 // 4_000)
 
     @cached_property
     def clock(self) -> Clock:
         """The company's own time."""
-        return Clock(self.until, self.months)
+        return Clock(self.until, self.months, self.horizon, self.lived)

@@ -12,7 +12,7 @@ from demo.company.browsers import Browser, browser
 from demo.company.chance import Chance
 from demo.company.clock import MINUTE, SECOND, Clock, off_the_hour
 from demo.company.collector import Collector
-from demo.company.names import CAMPAIGNS, Campaign
+from demo.company.names import Campaign
 from demo.company.payload import (
     SITE,
     campaign_context,
@@ -24,28 +24,11 @@ from demo.company.payload import (
     track,
 )
 from demo.company.people import Account
+from demo.company.visits import Visits
+from demo.company.website import FOLLOWED, PAGES, REFERRERS
 
 SOURCE = "2fTqVh0sJw8ExB5rKd2MzCyN6Ut"
 STRANGERS = 4  # visitors who never sign up, for each who does
-PAGES = (
-    *(
-        ("/", "Lessons that teach themselves"),
-        ("/pricing", "Pricing"),
-        ("/teachers", "For teachers"),
-    ),
-    *(
-        ("/schools", "For schools"),
-        ("/lessons/fractions", "Fractions"),
-        ("/lessons/volcanoes", "Volcanoes"),
-    ),
-    *(
-        ("/blog/marking-less", "Marking less"),
-        ("/blog/first-lesson", "The first lesson"),
-        ("/about", "About us"),
-    ),
-)
-FOLLOWED = [campaign for campaign in CAMPAIGNS for _ in range(campaign.followed)]
-REFERRERS = ("", "", "https://www.google.com/", "https://www.google.com/", "https://www.bing.com/")
 
 
 @dataclass(slots=True)
@@ -55,29 +38,32 @@ class Visit:
     at: int
     browser: Browser
     signs_up: Account | None = None
+    is_strangers: bool = False
 
 
 class Site:
     """The website, day by day."""
 
     def __init__(
-        self, accounts: list[Account], clock: Clock, chance: Chance, collector: Collector
+        self,
+        accounts: list[Account],
+        clock: Clock,
+        chance: Chance,
+        collector: Collector,
+        visits: Visits,
     ) -> None:
         self._clock = clock
         self._chance = chance
         self._collector = collector
+        self._visits = visits
         self._agenda: defaultdict[int, list[Visit]] = defaultdict(list)
         for account in accounts:
             for visit in self._visits_of(account):
                 self._agenda[clock.day_of(visit.at)].append(visit)
         known = {visit.browser.anonymous_id for visits in self._agenda.values() for visit in visits}
         self._expected_strangers = STRANGERS * len(known)
-        self._strangers = 0
-
-    @property
-    def strangers(self) -> int:
-        """How many browsers came in which nobody ever identifies."""
-        return self._strangers
+        self._invited = 0
+        self.strangers = 0  # how many browsers were seen in which nobody ever identifies
 
     def demand(self) -> list[float]:
         """How many people come on each day, in no particular unit."""
@@ -125,35 +111,51 @@ class Site:
     def _invite(self, day: int, until_now: int) -> None:
         """Strangers come, and some of them come again."""
         chance, clock = self._chance, self._clock
-        for _ in range(until_now - self._strangers):
+        for _ in range(until_now - self._invited):
             stranger = browser(chance)
-            self._agenda[day].append(Visit(clock.at_work(day, chance), stranger))
+            self._agenda[day].append(_strangers(clock.at_work(day, chance), stranger))
             again = day + 1 + chance.below(30)
             while again < clock.days and chance.happens(0.3):
-                self._agenda[again].append(Visit(clock.at_work(again, chance), stranger))
+                self._agenda[again].append(_strangers(clock.at_work(again, chance), stranger))
                 again += 1 + chance.below(30)
-        self._strangers = max(self._strangers, until_now)
+        self._invited = max(self._invited, until_now)
 
     def _visit(self, visit: Visit, count: int) -> int:
         chance, seen = self._chance, visit.browser
-        seen.visited = True
         gap = min(90 * SECOND, 50 * MINUTE // count)
         start = visit.at - gap * count if visit.signs_up else visit.at
         campaign = chance.pick(FOLLOWED) if seen.account is None and chance.happens(0.4) else None
-        head = session(seen, start)
-        for number in range(count):
-            at = off_the_hour(start + number * gap + chance.below(gap * 4 // 5))
-            if number and chance.happens(0.06):
-                self._click(head, seen, at)
-            else:
-                self._look(head, seen, at, campaign if number == 0 else None, landing=number == 0)
+        known = self._browse(seen, start, gap, count, campaign)
+        if known and not seen.visited:
+            seen.visited = True
+            self.strangers += visit.is_strangers
         if visit.signs_up:
             self._sign_up(visit.signs_up, seen)
         return count + (visit.signs_up is not None)
 
+    def _browse(
+        self, seen: Browser, start: int, gap: int, count: int, campaign: Campaign | None
+    ) -> int:
+        """Look around; says how many of these events are known by now."""
+        chance, head = self._chance, session(seen, start)
+        first, known, landed = 0, 0, False
+        for number in range(count):
+            at = off_the_hour(start + number * gap + chance.below(gap * 4 // 5))
+            if number and chance.happens(0.06):
+                is_known = self._click(head, seen, at)
+            else:
+                is_known = self._look(head, seen, at, None if number else campaign, not number)
+            if is_known:
+                first, known = min(first or at, at), known + 1
+                landed = landed or number == 0
+        if known:
+            followed = campaign.name if campaign and landed else None
+            self._visits.seen(seen.anonymous_id, first, followed, known)
+        return known
+
     def _look(
-        self, head: str, seen: Browser, at: int, campaign: Campaign | None, *, landing: bool
-    ) -> None:
+        self, head: str, seen: Browser, at: int, campaign: Campaign | None, landing: bool
+    ) -> bool:
         chance = self._chance
         path, title = chance.pick(PAGES)
         referrer = chance.pick(REFERRERS) if landing else f"{SITE}/"
@@ -161,16 +163,16 @@ class Site:
         body = page(
             head, chance.uuid(), title, shown, campaign_context(campaign) if campaign else ""
         )
-        self._collector.emit("page", body, at, seen.ip)
+        return self._collector.emit("page", body, at, seen.ip)
 
-    def _click(self, head: str, seen: Browser, at: int) -> None:
+    def _click(self, head: str, seen: Browser, at: int) -> bool:
         event = "demo_requested" if self._chance.happens(0.15) else "cta_clicked"
         path, title = self._chance.pick(PAGES)
         shown = seen_page(SITE, path, title, f"{SITE}/")
         body = track(
             head, self._chance.uuid(), event, shown, compact({"label": title, "position": "header"})
         )
-        self._collector.emit(event, body, at, seen.ip)
+        return self._collector.emit(event, body, at, seen.ip)
 
     def _sign_up(self, account: Account, seen: Browser) -> None:
         """The moment of the sign-up is the one that the backend has."""
@@ -181,3 +183,8 @@ class Site:
         )
         body = identify(head, self._chance.uuid(), shown, account)
         self._collector.deliver("identify", body, account.signed_up_at, seen.ip)
+        self._visits.identified(seen.anonymous_id, account, account.signed_up_at)
+
+
+def _strangers(at: int, browser: Browser) -> Visit:
+    return Visit(at, browser, is_strangers=True)

@@ -1,7 +1,7 @@
 """People ask for help; an agent answers and solves, sometimes again.
 
-A case is one request as it really went, also beyond the company's last moment: what the desk says
-of it is cut off there.
+A case is one request as it really went, also beyond what is known by now: what a desk says of it is
+cut off there. All moments are whole seconds, as desks write them.
 """
 
 from bisect import bisect_right
@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import Literal
 
 from demo.company.chance import Chance
-from demo.company.clock import DAY, HOUR, MINUTE
+from demo.company.clock import DAY, HOUR, MINUTE, SECOND, Clock
 from demo.company.people import Account
 from demo.company.settings import Settings
 
@@ -19,6 +19,7 @@ AGENTS, ADMINS = 8, 2
 OUTSIDERS, NEVER_SOLVED, DELETED = 0.04, 0.03, 0.01
 REOPENED, STAYS_OPEN = 0.07, 0.15  # the latter of those reopened
 NOBODY_TOOK = 0.05  # of the open ones, the newest
+WAITS_LONGEST = 6 * DAY
 CLOSES_AFTER = 4 * DAY
 EXPORT_LAG = 2 * MINUTE  # the desk does not tell what happened in the last minute
 
@@ -34,18 +35,26 @@ class Case:
     opened_at: int
     email: str
     account: Account | None
-    agent: int | None
+    agent: int
     assigned_at: int
     replied_at: int
     waits_for: Status  # between the first reply and the solution
-    is_deleted: bool
+    deleted_at: int | None = None
     solved_at: int | None = None  # for the first time
     reopened_at: int | None = None
     solved_again_at: int | None = None
 
+    def is_deleted(self, now: int) -> bool:
+        """It was no request for help, and somebody has noticed."""
+        return self.deleted_at is not None and self.deleted_at <= now
+
     def taken_by(self, now: int) -> int | None:
         """The agent, once there is one."""
         return self.agent if self.assigned_at <= now else None
+
+    def answered_by(self, now: int) -> int | None:
+        """When an agent first answered, once one has."""
+        return self.replied_at if self.replied_at <= now else None
 
     def solved_by(self, now: int) -> int | None:
         """When it was last solved, also if it has been reopened since."""
@@ -64,7 +73,7 @@ class Case:
 
     def status(self, now: int) -> Status:
         """How it stands at a moment."""
-        if self.is_deleted:
+        if self.is_deleted(now):
             return "deleted"
         if self.taken_by(now) is None:
             return "new"
@@ -74,22 +83,29 @@ class Case:
 
 
 def cases(settings: Settings, accounts: list[Account]) -> list[Case]:
-    """All requests for help, the oldest first; of the open ones, nobody has taken a few yet."""
+    """All requests for help that are planned, the oldest first.
+
+    Of those open when one looks first, nobody has taken a few yet.
+    """
     chance, clock = Chance(settings.seed, "support"), settings.clock
     customers = sorted(accounts, key=lambda account: account.signed_up_at)
     since = [account.signed_up_at for account in customers]
-    count = max(AGENTS, round(settings.teachers * settings.months * TICKETS))
+    whole = settings.months * clock.days / clock.days_at_first
+    count = max(AGENTS, round(settings.teachers * whole * TICKETS))
     demand = accumulate(
         clock.busy(day) * (1 + bisect_right(since, clock.starts(day))) for day in range(clock.days)
     )
     days = chance.choices(range(clock.days), cum_weights=list(demand), k=count)
-    now = clock.end - EXPORT_LAG
-    opened = sorted(min(clock.at_work(day, chance), now - HOUR) for day in days)
+    opened = sorted(_whole(clock.at_work(day, chance)) for day in days)
     all_cases = [
         _case(at, _who(at, customers[: bisect_right(since, at)], chance), chance) for at in opened
     ]
-    _leave_some(all_cases, now)
+    _leave_some(all_cases, clock, chance)
     return all_cases
+
+
+def _whole(at: float) -> int:
+    return int(at) // SECOND * SECOND
 
 
 def _who(at: int, customers: list[Account], chance: Chance) -> Account | None:
@@ -101,8 +117,8 @@ def _who(at: int, customers: list[Account], chance: Chance) -> Account | None:
 
 
 def _case(opened_at: int, account: Account | None, chance: Chance) -> Case:
-    assigned_at = opened_at + int(chance.around(20 * MINUTE, 1.1))
-    replied_at = assigned_at + int(chance.around(80 * MINUTE, 1.1))
+    assigned_at = opened_at + _whole(chance.around(20 * MINUTE, 1.1))
+    replied_at = assigned_at + _whole(chance.around(80 * MINUTE, 1.1))
     case = Case(
         opened_at=opened_at,
         email=account.email.lower() if account else _outsider(chance),
@@ -111,15 +127,20 @@ def _case(opened_at: int, account: Account | None, chance: Chance) -> Case:
         assigned_at=assigned_at,
         replied_at=replied_at,
         waits_for=chance.pick(("open", "open", "pending", "pending", "hold")),
-        is_deleted=chance.happens(DELETED),
     )
+    if chance.happens(DELETED):
+        case.deleted_at = opened_at + _whole(chance.around(6 * HOUR, 1))
     if not chance.happens(NEVER_SOLVED):
-        case.solved_at = replied_at + int(chance.around(15 * HOUR, 1.3))
-        if chance.happens(REOPENED):
-            case.reopened_at = case.solved_at + int(chance.around(DAY, 0.5))
-            if not chance.happens(STAYS_OPEN):
-                case.solved_again_at = case.reopened_at + int(chance.around(12 * HOUR, 1.2))
+        _solve(case, chance)
     return case
+
+
+def _solve(case: Case, chance: Chance) -> None:
+    case.solved_at = case.replied_at + _whole(chance.around(15 * HOUR, 1.3))
+    if chance.happens(REOPENED):
+        case.reopened_at = case.solved_at + _whole(chance.around(DAY, 0.5))
+        if not chance.happens(STAYS_OPEN):
+            case.solved_again_at = case.reopened_at + _whole(chance.around(12 * HOUR, 1.2))
 
 
 def _outsider(chance: Chance) -> str:
@@ -131,8 +152,25 @@ def _agent(chance: Chance) -> int:
     return AGENTS if chance.happens(0.01) else int(AGENTS * chance.random() ** 1.3)
 
 
-def _leave_some(all_cases: list[Case], now: int) -> None:
-    """Nobody has taken the newest of the open ones."""
-    waiting = [case for case in all_cases if not case.is_deleted and case.solved_by(now) is None]
+def _leave_some(all_cases: list[Case], clock: Clock, chance: Chance) -> None:
+    """Nobody has taken the newest of the open ones: all goes on with them days later.
+
+    Nor will somebody take each of those to come at once.
+    """
+    now = clock.first_now - EXPORT_LAG
+    opened = [case for case in all_cases if case.opened_at <= now and not case.is_deleted(now)]
+    waiting = [case for case in opened if case.solved_by(now) is None]
     for case in waiting[-max(1, round(len(waiting) * NOBODY_TOOK)) :]:
-        case.agent = None
+        delay = now + HOUR + chance.below(WAITS_LONGEST) - case.assigned_at
+        _postpone(case, _whole(max(delay, 0)))
+    for case in all_cases:
+        if case.opened_at > now and chance.happens(2 * NOBODY_TOOK):
+            _postpone(case, _whole(chance.below(WAITS_LONGEST)))
+
+
+def _postpone(case: Case, delay: int) -> None:
+    case.assigned_at += delay
+    case.replied_at += delay
+    for name in ("deleted_at", "solved_at", "reopened_at", "solved_again_at"):
+        at = getattr(case, name)
+        setattr(case, name, None if at is None else at + delay)

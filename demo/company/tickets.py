@@ -82,10 +82,8 @@ def _words(chance: Chance) -> Json:
 
 def _moments(case: Case, now: int) -> list[int]:
     """Everything that has happened by now."""
-    moments = [case.assigned_at, case.replied_at] if case.agent is not None else []
-    moments += [
-        at for at in (case.solved_at, case.reopened_at, case.solved_again_at) if at is not None
-    ]
+    solving = (case.solved_at, case.reopened_at, case.solved_again_at, case.deleted_at)
+    moments = [case.assigned_at, case.replied_at, *(at for at in solving if at is not None)]
     if case.status(now) == "closed":
         moments.append((case.solved_by(now) or now) + CLOSES_AFTER)
     return [case.opened_at, *(at for at in moments if at <= now)]
@@ -94,4 +92,5 @@ def _moments(case: Case, now: int) -> list[int]:
 def _generated(updated_at: int, now: int, chance: Chance) -> int:
     """When the export's version was made, in epoch seconds: with the update or after it."""
     later = int(chance.around(DAY, 1.5)) if chance.happens(RECALCULATED) else 0
-    return min(updated_at + min(later, 30 * DAY), now) // SECOND
+    recalculated_at = updated_at + min(later, 30 * DAY)
+    return (recalculated_at if recalculated_at <= now else updated_at) // SECOND

@@ -1,11 +1,11 @@
 """What really happened, counted while it was told, for tests to compare."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from demo.company.clock import Clock, iso
-from demo.company.people import Account
+from demo.company.people import Account, known
 from demo.company.settings import Settings
 
 
@@ -18,25 +18,6 @@ class SourceTruth:
     lines: int = 0
     events: Counter[str] = field(default_factory=Counter)  # by name of a track, else by type
     flaws: Counter[str] = field(default_factory=Counter)
-
-
-@dataclass
-class Activity:
-    """Who did something that counts, in which of London's months."""
-
-    events: Counter[int] = field(default_factory=Counter)
-    _months: defaultdict[str, int] = field(
-        default_factory=lambda: defaultdict(int)
-    )  # a bit for each month
-
-    def add(self, account: Account, month: int) -> None:
-        """One qualifying event of an account."""
-        self.events[month] += 1
-        self._months[account.id] |= 1 << month
-
-    def users(self, month: int) -> int:
-        """Distinct accounts with a qualifying event in a month."""
-        return sum(months >> month & 1 for months in self._months.values())
 
 
 def by_month(clock: Clock, counts: dict[int, int] | Counter[int]) -> dict[str, int]:
@@ -74,21 +55,29 @@ def web_users(accounts: list[Account], strangers: int) -> dict[str, int]:
 
 def of_company(settings: Settings, accounts: list[Account]) -> dict[str, Any]:
     """Who the company is, and who signed up since its first month."""
-    clock = settings.clock
-    came = Counter(account.came_by for account in accounts)
-    new = [account.signed_up_at for account in accounts if account.signed_up_at >= clock.start]
+    clock, now = settings.clock, settings.clock.now
     return {
         "seed": settings.seed,
         "teachers": settings.teachers,
         "months": settings.months,
         "events": settings.events,
+        "schools": settings.school_count,
+        "horizon": settings.horizon,
+        "lived": settings.lived,
         "from": iso(clock.start),
-        "until": iso(clock.end),
-        "accounts": {
-            "all": len(accounts),
-            "deleted": sum(account.deleted_at is not None for account in accounts),
-            "verified": sum(account.verified_at is not None for account in accounts),
-            "came_by": dict(sorted(came.items())),
-            "signed_up": by_month(clock, Counter(map(clock.month_of, new))),
-        },
+        "until": iso(now),
+        "accounts": _of_accounts(clock, known(accounts, now)),
+    }
+
+
+def _of_accounts(clock: Clock, accounts: list[Account]) -> dict[str, Any]:
+    came = Counter(account.came_by for account in accounts)
+    new = [account.signed_up_at for account in accounts if account.signed_up_at >= clock.start]
+    verified = [one.verified_at for one in accounts if one.verified_at is not None]
+    return {
+        "all": len(accounts),
+        "deleted": sum(not account.is_live(clock.now) for account in accounts),
+        "verified": sum(at < clock.now for at in verified),
+        "came_by": dict(sorted(came.items())),
+        "signed_up": by_month(clock, Counter(map(clock.month_of, new))),
     }

@@ -21,6 +21,7 @@ from layers.warehouse import Connection
 CHUNK_LINES = 5_000
 CHUNK_BYTES = 4 * 2**20
 DEEPEST = 1_000
+CONTROL = "has a raw control character, which JSON does not allow"
 # JSON has none of these outside its escapes; the tab, which it may have, parts the lines below.
 _CONTROL = bytes(code for code in range(32) if code != 9)
 _CONTROL_OF_LINES = bytes(code for code in range(32) if code not in (9, 10))
@@ -111,7 +112,10 @@ def _chunks(records: Iterable[bytes | Lines | Unreadable], copied: Copied) -> It
             copied.rejected.append(record)
             continue
         file = record.file if isinstance(record, Lines) else None
-        text = record.text if isinstance(record, Lines) else _on_one_line(record) + b"\n"
+        text = record.text if isinstance(record, Lines) else _on_one_line(record)
+        if text is None:
+            copied.rejected.append(Unreadable(bytes(record), CONTROL))
+            continue
         if not places or places[-1][1] != file:
             places.append((count, file))
         gathered.append(text)
@@ -135,24 +139,20 @@ def _screened(chunk: _Chunk, copied: Copied) -> _Chunk:
             continue
         if not _is_utf8(line):
             copied.rejected.append(chunk.unreadable(at, line, "is not UTF-8"))
-        elif _has_control(one_line := _on_one_line(line)):
-            said = "has a raw control character, which JSON does not allow"
-            copied.rejected.append(chunk.unreadable(at, line, said))
+        elif (plain := _on_one_line(line)) is None or _has_control(plain.strip()):
+            copied.rejected.append(chunk.unreadable(at, line, CONTROL))
         else:
-            kept.append((at, one_line))
+            kept.append((at, plain.strip()))
     return chunk.only(kept)
 
 
-def _on_one_line(line: bytes) -> bytes:
-    """A record without the line breaks that it is laid out with.
-
-    Those in a text stay for the screen to find, as carriage returns: a line has no other end.
-    """
-    if b"\n" not in line and b"\r" not in line:
-        return line
-    if _has_control(b"".join(_TEXT.findall(line))):
-        return line.replace(b"\n", b"\r")
-    return line.translate(_BREAKS)
+def _on_one_line(record: bytes) -> bytes | None:
+    """A record as a line, without the breaks that it is laid out with; none where a text has one."""
+    if b"\n" not in record and b"\r" not in record:
+        return record + b"\n"
+    if _has_control(b"".join(_TEXT.findall(record))):
+        return None
+    return record.translate(_BREAKS) + b"\n"
 
 
 def _has_control(text: bytes, control: bytes = _CONTROL) -> bool:

@@ -62,8 +62,7 @@ class Company:
 
     @cached_property
     def accounts(self) -> list[dict[str, Any]]:
-        rows = (self.directory / "backend.jsonl").read_text().splitlines()
-        return [json.loads(row) for row in rows]
+        return rows_of(self.directory, "backend/users.jsonl")
 
     @cached_property
     def desk(self) -> dict[str, Any]:
@@ -96,6 +95,17 @@ class Company:
     @cached_property
     def website(self) -> str:
         return next(line.source for line in self.whole if line.event["type"] == "page")
+
+
+def rows_of(directory: Path, path: str) -> list[dict[str, Any]]:
+    return [json.loads(row) for row in (directory / path).read_text().splitlines()]
+
+
+def table_of(directory: Path, table: str) -> dict[Any, dict[str, Any]]:
+    rows = rows_of(directory, f"backend/{table}.jsonl")
+    found = {row["id"]: row for row in rows}
+    assert len(found) == len(rows), f"{table}: an id twice"
+    return found
 
 
 def lines_of(directory: Path, path: Path) -> Iterator[Line]:

@@ -1,5 +1,7 @@
 """What `generate` writes: the same bytes for the same arguments, in the files of RudderStack."""
 
+import subprocess
+import sys
 import tracemalloc
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta
@@ -18,13 +20,14 @@ def _bytes(directory: Path) -> dict[str, bytes]:
 
 
 def test_the_same_arguments_give_the_same_bytes_also_over_another_company(tmp_path: Path) -> None:
-    generate(tmp_path / "a", seed=3, teachers=20, months=1, events=900)
+    arguments = {"seed": 3, "teachers": 20, "months": 1, "events": 900, "horizon": 4, "lived": 2}
+    generate(tmp_path / "a", **arguments)
     generate(tmp_path / "b", seed=4, teachers=25, months=2, events=1_200)
     other = _bytes(tmp_path / "b")
-    generate(tmp_path / "b", seed=3, teachers=20, months=1, events=900)
+    generate(tmp_path / "b", **arguments)
 
     assert _bytes(tmp_path / "a") == _bytes(tmp_path / "b")
-    assert other["backend.jsonl"] != _bytes(tmp_path / "a")["backend.jsonl"]
+    assert other["backend/users.jsonl"] != _bytes(tmp_path / "a")["backend/users.jsonl"]
 
 
 def test_more_events_change_neither_people_nor_tickets(tmp_path: Path) -> None:
@@ -32,8 +35,10 @@ def test_more_events_change_neither_people_nor_tickets(tmp_path: Path) -> None:
     generate(tmp_path / "many", teachers=20, months=1, events=1_600)
 
     few, many = _bytes(tmp_path / "few"), _bytes(tmp_path / "many")
-    assert few["backend.jsonl"] == many["backend.jsonl"]
-    assert few["zendesk.json"] == many["zendesk.json"]
+    of_events = ("rudderstack/", "truth.json", "truth/activity", "truth/visits", "truth/identif")
+    rest = {name for name in few | many if not name.startswith(of_events)}
+    assert {"backend/users.jsonl", "hubspot.json", "zendesk.json", "finance/budgets.csv"} < rest
+    assert all(few[name] == many[name] for name in rest)
 
 
 def test_memory_does_not_grow_with_events(tmp_path: Path) -> None:
@@ -47,6 +52,25 @@ def test_memory_does_not_grow_with_events(tmp_path: Path) -> None:
     assert peaks[1] < peaks[0] + 2_000_000  # 18,000 more events have 21 MB
 
 
+MEASURE = """
+import resource, sys
+from pathlib import Path
+from demo.company import generate
+generate(Path(sys.argv[1]), teachers=20, months=1, events=int(sys.argv[2]))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def test_the_process_does_not_grow_with_events(tmp_path: Path) -> None:
+    peaks = []
+    for events in (20_000, 80_000):
+        command = [sys.executable, "-c", MEASURE, str(tmp_path), str(events)]
+        told = subprocess.run(command, capture_output=True, text=True, check=True)
+        peaks.append(int(told.stdout))
+
+    assert peaks[1] < peaks[0] + 8_000  # kB; 60,000 more events have 70 MB
+
+
 def test_progress_ends_with_every_source_done(tmp_path: Path) -> None:
     heard: list[tuple[str, float]] = []
     generate(
@@ -57,7 +81,8 @@ def test_progress_ends_with_every_source_done(tmp_path: Path) -> None:
         progress=lambda source, part: heard.append((source, part)),
     )
 
-    assert dict(heard) == {"backend": 1.0, "zendesk": 1.0, "rudderstack": 1.0}
+    written = ("hubspot", "backend", "zendesk", "freshdesk", "finance", "timelines", "rudderstack")
+    assert dict(heard) == dict.fromkeys(written, 1.0)
     parts = [part for source, part in heard if source == "rudderstack"]
     assert parts == sorted(parts)
     assert len(parts) == 31

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from demo.company import generate
+from tests.demo.plain import rows_of
 
 Json = dict[str, Any]
 
@@ -35,7 +36,7 @@ def truth(directory: Path) -> Json:
 
 @pytest.fixture(scope="module")
 def accounts(directory: Path) -> list[Json]:
-    return [json.loads(row) for row in (directory / "backend.jsonl").read_text().splitlines()]
+    return rows_of(directory, "backend/users.jsonl")
 
 
 def _counted(desk: Json) -> list[Json]:

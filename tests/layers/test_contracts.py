@@ -404,7 +404,7 @@ QUERIES: dict[str, tuple[Changes, str]] = {
 SETTINGS: dict[str, tuple[Changes, str]] = {
     "a source of no known kind": (
         {SOURCE: {"kind: files": "kind: ftp"}},
-        f"{SOURCE}: 'kind' is 'ftp', wanted one of files, http, postgres",
+        f"{SOURCE}: 'kind' is 'ftp', wanted one of dlt, files, http, postgres",
     ),
     "a source with a misspelt word": (
         {SOURCE: {"named_at:": "name_at:"}},

@@ -131,7 +131,7 @@ def test_a_relation_that_staged_another_object_does_not_count(shop: MakeShop) ->
 
 
 def test_raw_records_that_nobody_reads_yet_stay(shop: MakeShop) -> None:
-    objects = 'customers: {files: "customers-*.json"}'
+    objects = 'customers: {files: "customers-*.json", reject_limit: none, drift: note}'
     till = shop(
         {
             "sql/src/till.yaml": {
