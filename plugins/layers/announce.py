@@ -74,7 +74,7 @@ def keep_settings(connection: Connection, project: Project) -> None:
     """What `sql/project.yaml` and the use cases say, where queries can read it."""
     settings = project.settings
     said = [(settings.project, settings.time_zone, settings.first_day, settings.first_instant)]
-    needs = [(name, need) for name, case in project.use_cases.items() for need in case.needs]
+    needs = [(name, need) for name in project.use_cases for need in project.needed(name)]
     _keep(connection, project, "stg_layers_settings", said)
     _keep(connection, project, "stg_layers_use_cases", needs)
 

@@ -29,7 +29,7 @@ _BREAKS = bytes.maketrans(b"\r\n", b"  ")
 _TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
-Look = Callable[[list[bytes]], None]
+Look = Callable[[bytes], None]
 
 
 @dataclass
@@ -73,7 +73,7 @@ def copy_records(
 ) -> Copied:
     """Copies records, one JSON value each, into the column `record` of a table.
 
-    `look` is shown the lines of each chunk. Runs inside the caller's transaction; memory does not
+    `look` is shown each chunk. Runs inside the caller's transaction; memory does not
     grow with the number of records.
     """
     copied = Copied()
@@ -82,7 +82,7 @@ def copy_records(
     if first is None:
         return copied
     if isinstance(first, Lines) and first.is_clean:
-        look(first.text.splitlines())
+        look(first.text)
         blocks = (record.text for record in chain([first], found) if isinstance(record, Lines))
         _copy(connection, table, blocks, copied)
         return copied
@@ -90,7 +90,7 @@ def copy_records(
         kept = _screened(chunk, copied)
         if not kept.text:
             continue
-        look(kept.lines())
+        look(kept.text)
         try:
             with connection.transaction():
                 _copy_chunk(connection, table, kept, copied)
@@ -112,9 +112,12 @@ def _chunks(records: Iterable[bytes | Lines | Unreadable], copied: Copied) -> It
             copied.rejected.append(record)
             continue
         file = record.file if isinstance(record, Lines) else None
-        text = record.text if isinstance(record, Lines) else _on_one_line(record)
-        if text is None:
-            copied.rejected.append(Unreadable(bytes(record), CONTROL))
+        if isinstance(record, Lines):
+            text = record.text
+        elif (line := _on_one_line(record)) is not None:
+            text = line
+        else:
+            copied.rejected.append(Unreadable(record, CONTROL))
             continue
         if not places or places[-1][1] != file:
             places.append((count, file))

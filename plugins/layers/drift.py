@@ -6,7 +6,7 @@ small load are looked at, of a large one a sample.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -17,7 +17,7 @@ from layers.warehouse import Connection
 Path = tuple[str, ...]
 Declared = Mapping[Path, tuple[str, ...]]
 
-ALL_UP_TO, SAMPLE = 1_000, 250  # lines of a chunk: all, or so many of them
+ALL_UP_TO, SAMPLE = 1_000, 100  # lines of a chunk: all, or so many of them
 ENOUGH = 10  # records, until they say what a field always is, or that it is gone
 ALWAYS = 0.99
 MOST_PATHS = 1_000  # an object whose keys are data, as ids, would never be known
@@ -39,10 +39,9 @@ class Shapes:
         """Declared fields are found inside of these."""
         self.inside = {path[:end] for path in self.declared for end in range(1, len(path))}
 
-    def look(self, lines: list[bytes]) -> None:
-        """Looks at a chunk of records, or at some of them."""
-        step = 1 if len(lines) <= ALL_UP_TO else len(lines) // SAMPLE
-        found = [Page.object(line) for line in lines[::step]]
+    def look(self, text: bytes) -> None:
+        """Looks at the records of a chunk, a line each, or at some of them."""
+        found = [Page.object(line) for line in _lines(text)]
         with self.lock:
             for record in filter(None, found):
                 self.records += 1
@@ -58,6 +57,16 @@ class Shapes:
                     self.types[path].add(_type(value))
             if path in self.inside and isinstance(value, dict):
                 self._walk(value, path)
+
+
+def _lines(text: bytes) -> Iterator[bytes]:
+    """All lines of a chunk, or some from all over it."""
+    if text.count(b"\n") <= ALL_UP_TO:
+        yield from text.splitlines()
+        return
+    for number in range(SAMPLE):
+        start = text.find(b"\n", number * len(text) // SAMPLE) + 1
+        yield text[start : text.find(b"\n", start) % (len(text) + 1)]
 
 
 @dataclass(frozen=True)

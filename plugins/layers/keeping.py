@@ -104,8 +104,8 @@ class Loading:
 
     def _keep(self, queue: "_Queue", connection: Connection, taken: "_Taken") -> None:
         try:
+            ensure_partition(connection, f"src_{self.source}", self.object)
             with connection.transaction():
-                ensure_partition(connection, f"src_{self.source}", self.object)
                 copied = self._copied(connection, taken)
                 before = queue.turn(taken)
                 self._move_cursor(connection, taken.batch, before)
@@ -254,7 +254,7 @@ class _Helper(Thread):
             self.error = error
 
 
-def _nothing(lines: list[bytes]) -> None:
+def _nothing(text: bytes) -> None:
     """Keys are no records."""
 
 

@@ -111,6 +111,11 @@ class Project:
             raise ProjectError(f"no relation '{name}'; {hint}")
         return self.relations[name]
 
+    def needed(self, use_case: str) -> list[str]:
+        """The sources that a use case needs, by their names or by their roles."""
+        needs = self.use_cases[use_case].needs
+        return [name for name, s in self.sources.items() if name in needs or s.role in needs]
+
     def staged_from(self, source: str) -> list[Relation]:
         """The staging relations of a source that have a query; others are only drawn so far."""
         found = [r for r in self.relations.values() if r.schema == f"stg_{source}"]

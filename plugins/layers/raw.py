@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from psycopg import sql
 from psycopg.sql import Identifier
 
-from layers.warehouse import Connection, one
+from layers.warehouse import Connection, lock_relation, one
 
 
 def ensure_table(connection: Connection, schema: str, object_name: str) -> None:
@@ -23,14 +23,36 @@ def ensure_table(connection: Connection, schema: str, object_name: str) -> None:
 
 
 def ensure_partition(connection: Connection, schema: str, object_name: str) -> None:
-    """Makes the partition that records loaded in this transaction go to."""
-    (day,) = one(connection, "select (now() at time zone 'UTC')::date")
-    short = object_name
-    if len(short) > 50:  # a table's name has 63 bytes, and two objects may share the first 50
-        short = f"{short[:41]}_{hashlib.sha256(short.encode()).hexdigest()[:8]}"
-    name = f"{short}_{day:%Y_%m_%d}"
-    if one(connection, "select to_regclass(%s)", f'"{schema}"."{name}"')[0]:
-        return
+    """Makes the partition that records go to which are loaded now, and near midnight the next.
+
+    In a short transaction of its own: batches that are copied side by side want the same one.
+    """
+    with connection.transaction():
+        days = connection.execute(
+            "select distinct (t at time zone 'UTC')::date"
+            " from (values (now()), (now() + interval '10 minutes')) as v (t)"
+        ).fetchall()
+        missing = [day for (day,) in days if not _exists(connection, schema, object_name, day)]
+        if missing:
+            lock_relation(connection, f"{schema}.{object_name} partitions")
+        for day in missing:
+            if not _exists(connection, schema, object_name, day):
+                _create(connection, schema, object_name, day)
+
+
+def _exists(connection: Connection, schema: str, object_name: str, day: date) -> bool:
+    name = f'"{schema}"."{_partition(object_name, day)}"'
+    return bool(one(connection, "select to_regclass(%s) is not null", name)[0])
+
+
+def _partition(object_name: str, day: date) -> str:
+    if len(object_name) > 50:  # a name has 63 bytes, and two objects may share the first 50
+        digest = hashlib.sha256(object_name.encode()).hexdigest()[:8]
+        object_name = f"{object_name[:41]}_{digest}"
+    return f"{object_name}_{day:%Y_%m_%d}"
+
+
+def _create(connection: Connection, schema: str, object_name: str, day: date) -> None:
     connection.execute(
         sql.SQL(
             "create table {partition} partition of {table} for values from ({day}) to ({end})"
@@ -39,7 +61,7 @@ def ensure_partition(connection: Connection, schema: str, object_name: str) -> N
             " with (toast_tuple_target = 8160);"
             "create index on {partition} using brin (load_id) with (pages_per_range = 32)"
         ).format(
-            partition=Identifier(schema, name),
+            partition=Identifier(schema, _partition(object_name, day)),
             table=Identifier(schema, object_name),
             day=sql.Literal(day),
             end=sql.Literal(day + timedelta(days=1)),

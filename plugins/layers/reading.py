@@ -144,8 +144,8 @@ class _Reading:
     ) -> None:
         for name, use_case in use_cases.items():
             for needed in use_case.needs:
-                if needed not in sources:
-                    said = f"needs '{needed}', which no sql/src/{needed}.yaml declares"
+                if needed not in {*sources, *(source.role for source in sources.values())}:
+                    said = f"needs '{needed}', which no sql/src/{needed}.yaml declares, nor a role"
                     self.problems.append(Problem(f"sql/prs/{name}.yaml", said))
         for relation in relations.values():
             if relation.layer == "prs" and relation.folder not in use_cases:

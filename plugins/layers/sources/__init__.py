@@ -32,9 +32,14 @@ class Object(Frozen):
 
 
 class Declaration(Frozen):
-    """What every source declares: how to reach it, when, and how fresh it promises to be."""
+    """What every source declares: how to reach it, when, and how fresh it promises to be.
+
+    `role` is what it is to the company, `support_desk`; a use case that needs the role does not
+    change when another tool takes it.
+    """
 
     source: str
+    role: str | None = None
     kind: str
     connection: str
     schedule: str | None = None

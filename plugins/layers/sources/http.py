@@ -211,7 +211,7 @@ def _wait(state: tenacity.RetryCallState) -> float:
         if error.after > LONGEST:
             raise TemporaryError(f"{error}, and wants us to wait {error.after:.0f} s")
         return error.after
-    return float(tenacity.wait_exponential_jitter(initial=0.5, max=60)(state))
+    return float(tenacity.wait_exponential_jitter(multiplier=0.5, max=60)(state))
 
 
 def _seconds(text: str | None) -> float | None:
