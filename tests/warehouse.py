@@ -49,14 +49,21 @@ class Warehouse:
             }
             patch.setenv(f"AIRFLOW_CONN_{connection_id.upper()}", json.dumps(made))
 
-    def sources(self, patch: pytest.MonkeyPatch, *, desk: str, files: Path, product: str) -> None:
-        """The example's sources: the desk's URL, the folder of files, the product's database."""
-        login = {"login": "agent@example.com/token", "password": PASSWORD}
+    def sources(
+        self, patch: pytest.MonkeyPatch, *, tools: dict[str, str], company: Path, product: str
+    ) -> None:
+        """The example's sources: its tools' URLs, its folder, and the product's database."""
+        agent = {"login": "agent@example.com/token", "password": PASSWORD}
         parts = conninfo_to_dict(self.server.dsn(product))
         names = {"host": "host", "port": "port", "user": "login", "password": "password"}
         made: dict[str, dict[str, Any]] = {
-            "ZENDESK": {"conn_type": "http", "host": desk, **login},
-            "RUDDERSTACK": {"conn_type": "generic", "extra": {"path": files.as_uri()}},
+            "ZENDESK": {"conn_type": "http", "host": tools.get("zendesk"), **agent},
+            "HUBSPOT": {"conn_type": "http", "host": tools.get("hubspot"), "password": PASSWORD},
+            "FRESHDESK": {"conn_type": "http", "host": tools.get("freshdesk"), "login": PASSWORD},
+            **{
+                name.upper(): {"conn_type": "generic", "extra": {"path": (company / name).as_uri()}}
+                for name in ("rudderstack", "finance")
+            },
             "BACKEND": {
                 "conn_type": "postgres",
                 "schema": product,

@@ -23,7 +23,7 @@ from demo.company.people import Account, found
 from demo.company.settings import Settings
 from demo.company.tracking import Tracking
 
-__all__ = ["UNTIL", "generate"]
+__all__ = ["UNTIL", "Progress", "generate"]
 
 UNTIL = datetime(2026, 11, 1, tzinfo=UTC)
 Progress = Callable[[str, float], None]

@@ -19,6 +19,9 @@ def main() -> None:
             months=asked.months,
             events=asked.events,
             until=asked.until,
+            schools=asked.schools,
+            horizon=asked.horizon,
+            lived=asked.lived,
             progress=_show,
         )
     except ValueError as error:
@@ -38,6 +41,10 @@ def _arguments() -> Namespace:
         default=UNTIL,
         help="the company's last moment, in UTC unless it says",
     )
+    add = parser.add_argument
+    add("--schools", type=int, help="as many as so many teachers have, unless it says")
+    add("--horizon", type=int, default=0, help="days that are planned beyond that moment")
+    add("--lived", type=int, default=0, help="of these, days that have passed")
     return parser.parse_args()
 
 

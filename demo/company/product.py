@@ -55,7 +55,8 @@ class Product:
 
     def _sitting(self, account: Account, day: int, budget: int) -> int:
         """One account at one browser for up to an hour; says how many events that made."""
-        chance, emit, activity = self.chance, self.collector.emit, self.activity
+        chance, emit = self.chance, self.collector.emit
+        counted: list[int] = []
         at = self.clock.at_work(day, chance)
         browser = self._browser(account, day)
         told = self._log_in(account, browser, at)
@@ -67,7 +68,9 @@ class Product:
             properties = chance.pick(self._properties[event])
             body = track(head, chance.uuid(), event, sittings.PAGES[event], properties)
             if emit(event, body, at, browser.ip) and event in sittings.QUALIFYING:
-                activity.add(account, at)
+                counted.append(at)
+        if counted:
+            self.activity.add(account, counted)
         return told + len(events)
 
     def _browser(self, account: Account, day: int) -> Browser:

@@ -1,35 +1,14 @@
 """The generated company, from its tools to `prs_`, against the truth that it was generated from."""
 
-import json
-import os
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
-from demo import backend
 from demo.company import generate
-from demo.zendesk import Zendesk
-from layers import run as running
 from layers.project import Project
-from tests.servers import OWNER, PASSWORD, Postgres
-from tests.warehouse import Warehouse
-
-
-@dataclass(frozen=True)
-class Company:
-    """A company whose data has flowed through, and what is true of it."""
-
-    warehouse: Warehouse
-    truth: dict[str, Any]
-    failures: list[str]
-
-    def presented(self, relation: str) -> list[SimpleNamespace]:
-        """The rows of complete months; the last one ends after the last file was uploaded."""
-        return [row for row in self.warehouse.rows(relation) if row.is_complete_month]
+from tests.company import Company, flowing
+from tests.servers import Postgres
 
 
 @pytest.fixture(scope="module")
@@ -38,24 +17,8 @@ def company(
 ) -> Iterator[Company]:
     folder = tmp_path_factory.mktemp("company")
     generate(folder, seed=3, teachers=60, months=6, events=4_000)
-    names = [f"company_{os.getpid()}", f"company_backend_{os.getpid()}"]
-    server.create_database(names[0], owner=OWNER)
-    server.create_database(names[1])
-    backend.fill(server.dsn(names[1]), folder)
-    made = Warehouse(server, names[0], example)
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        Zendesk(folder, password=PASSWORD) as desk,
-    ):
-        made.connections(patch)
-        made.sources(patch, desk=desk.url, files=folder / "rudderstack", product=names[1])
-        made.migrate()
-        this = running.start(example, lambda _what, _told: None)
-        running.everything(this)
-        yield Company(made, json.loads((folder / "truth.json").read_text()), this.failures)
-    made.close()
-    for name in names:
-        server.drop_database(name)
+    with flowing(server, example, folder) as made:
+        yield made
 
 
 def test_nothing_fails(company: Company) -> None:
@@ -131,3 +94,15 @@ def test_events_of_unknown_users_and_wrong_clocks_are_held(company: Company) -> 
 def test_a_ticket_that_nobody_took_is_held(company: Company) -> None:
     held = company.warehouse.held("dmn_support_tickets")
     assert len(held) == company.truth["zendesk"]["nobody_took"] == 1
+
+
+def test_a_line_of_a_sheet_that_means_nothing_or_counts_no_more_is_rejected(
+    company: Company,
+) -> None:
+    rejects = company.warehouse.query(
+        "select object, reason from layers.rejects where source = 'finance'"
+    )
+    found = [(row.object, row.reason.split(":")[0].removeprefix("line ")) for row in rejects]
+    for sheet, told in company.truth["finance"].items():
+        lines = sorted(int(number) for name, number in found if name == sheet)
+        assert lines == sorted(told["rubbish_lines"] + told["superseded_lines"])
