@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from demo import backend, claim, company, processes, report
+from demo import backend, claim, processes, report, tick
 from demo.airflow import Airflow
 from demo.airflow_api import Api
 from demo.connections import Connections
@@ -76,7 +76,7 @@ def _prepare(options: Options, state: Path, connections: Connections, steps: Ste
     """All that must be there before the first task runs; Airflow starts meanwhile."""
     connections.make_databases()
     flow = _start_airflow(state, connections, steps)
-    _make_company(options, connections, steps)
+    _make_company(options, state, connections, steps)
     with steps.step("Opening the company's tools"):
         _open_tools(state, connections, flow.layers.environment)
     with steps.step("Making the warehouse: layers migrate"):
@@ -93,23 +93,18 @@ def _start_airflow(state: Path, connections: Connections, steps: Steps) -> Flow:
     return Flow(airflow, process, Api(airflow.address), Layers(REPOSITORY, environment))
 
 
-def _make_company(options: Options, connections: Connections, steps: Steps) -> None:
-    """What the company's tools would hold, all of it decided by the seed."""
+def _make_company(options: Options, state: Path, connections: Connections, steps: Steps) -> None:
+    """What the company's tools hold, decided by the seed; a tick goes on with the same story."""
+    story = tick.Story(options.seed, options.teachers, options.months, options.events)
     size = f"{options.months} months of a company with {options.teachers:,} teachers"
     with steps.step(f"Making {size}") as say:
         try:
-            company.generate(
-                connections.company,
-                seed=options.seed,
-                teachers=options.teachers,
-                months=options.months,
-                events=options.events,
-                progress=lambda what, share: say(f"{bar(share)} {what}"),
-            )
+            story.tell(connections.company, lambda what, share: say(f"{bar(share)} {what}"))
         except ValueError as error:  # a company that cannot be
             raise DemoError(str(error)) from None
     with steps.step("Filling the database of its product"):
         backend.fill(connections.backend_dsn, connections.company)
+        tick.remember(state, story, connections.backend_dsn)
 
 
 def _open_tools(state: Path, connections: Connections, environment: Mapping[str, str]) -> None:

@@ -50,10 +50,8 @@ def build(settings: Settings, accounts: list[Account]) -> Business:
     subscriptions = agree(settings, customers, people)
     _say_goodbye(customers, subscriptions, memberships, settings.clock)
     office = assign(settings, subscriptions, memberships, accounts)
-    if office.homeless:  # days after one looks first, the backend names their school
-        school = customers[0].schools[0]
-        at = soon(settings.clock, Chance(settings.seed, "homeless"), days=3)
-        memberships.append(Membership(office.homeless, school, "teacher", at, at))
+    if office.homeless:
+        memberships.append(_at_last(office.homeless, customers[0].schools[0], settings))
     chance = Chance(settings.seed, "beginnings")
     _begin(customers, memberships, subscriptions, settings.clock, chance)
     schools = [school for one in customers for school in one.schools]
@@ -67,6 +65,12 @@ def build(settings: Settings, accounts: list[Account]) -> Business:
         _numbered(office.seats, lambda one: one.created_at),
         _numbered(office.assignments, lambda one: one.assigned_at),
     )
+
+
+def _at_last(account: Account, school: School, settings: Settings) -> Membership:
+    """Days after one looks first, the backend names the school of somebody who had none."""
+    at = soon(settings.clock, Chance(settings.seed, "homeless"), days=3)
+    return Membership(account, school, "teacher", at, at)
 
 
 def _numbered(things: Sequence[N], born: Callable[[N], int]) -> list[N]:

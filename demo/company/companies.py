@@ -20,7 +20,8 @@ def companies(
             created_at = _whole(organisation.created_at - chance.below(60 * DAY), chance)
             known[organisation] = _company(organisation.name, created_at, chance)
     for number in range(max(3, round(len(customers) * LEADS))):
-        created_at = _whole(clock.start + chance.below(clock.end - clock.start), chance)
+        until = clock.end if number else clock.first_now - DAY
+        created_at = _whole(clock.start + chance.below(until - clock.start), chance)
         known[number] = _company(f"{chance.pick(names.PLACES).title()} Prep", created_at, chance)
     for number, one in enumerate(list(known.values())):
         if number == 1 or chance.happens(TWICE):
@@ -28,13 +29,16 @@ def companies(
             twin.archived_at = twin.created_at + 3 * DAY if number % 2 else None
             known[1_000_000 + number] = twin
     known[0].archived_at, known[1].properties["country"] = soon(clock, chance), None
-    ordered = sorted(known.values(), key=lambda one: one.created_at)
-    for number, one in enumerate(ordered):
-        one.id = str(FIRST_ID + STEP * number)
-    for organisation in customers:
-        if organisation in known:
-            organisation.company_id = known[organisation].id
+    _number(known)
     return known
+
+
+def _number(known: dict[Organisation | int, CrmObject]) -> None:
+    for number, one in enumerate(sorted(known.values(), key=lambda one: one.created_at)):
+        one.id = str(FIRST_ID + STEP * number)
+    for owner, one in known.items():
+        if isinstance(owner, Organisation):
+            owner.company_id = one.id
 
 
 def _company(name: str, created_at: int, chance: Chance) -> CrmObject:

@@ -132,6 +132,8 @@ def _guilty(
 
 def _key_broken(connection: Connection, relation: Relation) -> list[Broken]:
     key = relation.contract.key
+    if relation.contract.overlaps_never:
+        return _overlapping(connection, relation, relation.contract.overlaps_never)
     empty = " or ".join(f"bool_or({quoted(k)} is null)" for k in key)
     rows, sample = one(
         connection,
@@ -147,3 +149,34 @@ def _key_broken(connection: Connection, relation: Relation) -> list[Broken]:
     query = f"select {shown}, count(*) from {build.candidate(relation)} group by {shown}"
     query = f"{query} having count(*) > 1 or ({shown}) is null".replace('"', "")
     return [Broken(rule, rows, sample, query)] if rows else []
+
+
+def _overlapping(connection: Connection, relation: Relation, period: str) -> list[Broken]:
+    """Rows of one thing whose periods overlap, or that have no key or period at all.
+
+    Held rows are not asked: an empty period overlaps nothing, and only a criterion can refuse it.
+    """
+    things = [k for k in relation.contract.key if k != period]
+    same = " and ".join(f"a.{quoted(k)} = c.{quoted(k)}" for k in things)
+    empty = " or ".join(f"c.{quoted(k)} is null" for k in relation.contract.key)
+    held_back = _held_by_rows(connection, relation)
+    broken = (
+        f"select c.* from {build.candidate(relation)} c where {empty} or c.ctid not in {held_back}"
+        f" and exists (select from {build.candidate(relation)} a where {same}"
+        f" and a.ctid <> c.ctid and a.{quoted(period)} && c.{quoted(period)}"
+        f" and a.ctid not in {held_back})"
+    )
+    rows, sample = one(
+        connection,
+        text(f"select count(*), (array_agg({key_text(relation)}))[:{SAMPLE}] from ({broken}) c"),
+    )
+    said = f"{', '.join(things)} has one row at a time: {period} never empty, never overlapping"
+    shown = f"select * from {build.candidate(relation)} order by {columns(relation.contract.key)}"
+    rule = Rule("key", said, "fail", None)
+    return [Broken(rule, rows, sample, shown.replace('"', ""))] if rows else []
+
+
+def _held_by_rows(connection: Connection, relation: Relation) -> str:
+    latest = record.latest_build(connection, relation)
+    assert latest is not None, relation.name
+    return f"(select place from {held(relation, latest['build_id'])} where effect = 'hold')"

@@ -108,22 +108,46 @@ class Unique(Rule):
 
 
 class Relationship(Rule):
-    """How many of another entity one row has, and how many rows one of the other has."""
+    """How many of another entity one row has, and how many rows one of the other has.
+
+    Where the other is temporal, `period` is the column with the time, a range or an instant, for
+    which it must be there.
+    """
 
     to: str
     by: Names
+    period: str | None = None
     each: Annotated[Literal["1", "0..1"], BeforeValidator(_as_text)]
     inverse: Annotated[Literal["0..*", "1..*", "0..1", "1"], BeforeValidator(_as_text)]
     prefer: Names | None = None
     on_missing: Literal["hold", "empty"] = "hold"
 
 
+WITHOUT_OVERLAPS = " without overlaps"
+
+
 class Contract(Frozen):
-    """What all relations promise: a grain, a key and typed columns."""
+    """What all relations promise: a grain, a key and typed columns.
+
+    The last column of a key may be a range `without overlaps`; then the table is temporal, and
+    `overlaps_never` names that column.
+    """
 
     grain: str
     key: Names
+    overlaps_never: str | None = Field(default=None, init=False)
     columns: dict[str, Column] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _temporal_key(cls, value: Any) -> Any:
+        if not isinstance(value, dict) or "overlaps_never" in value:
+            raise ValueError("'overlaps_never' is not a word of the contract language")
+        key = value.get("key")
+        if isinstance(key, list) and key and str(key[-1]).endswith(WITHOUT_OVERLAPS):
+            period = str(key[-1]).removesuffix(WITHOUT_OVERLAPS)
+            return {**value, "key": [*key[:-1], period], "overlaps_never": period}
+        return value
 
     @property
     def types(self) -> dict[str, str]:

@@ -150,7 +150,7 @@ def _screened(chunk: _Chunk, copied: Copied) -> _Chunk:
 
 
 def _on_one_line(record: bytes) -> bytes | None:
-    """A record as a line, without the breaks that it is laid out with; none where a text has one."""
+    """A record as a line, without the breaks of its layout; none where a text has one in it."""
     if b"\n" not in record and b"\r" not in record:
         return record + b"\n"
     if _has_control(b"".join(_TEXT.findall(record))):

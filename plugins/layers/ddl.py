@@ -46,9 +46,14 @@ def table(relation: Relation, schema: str | None = None) -> str:
 def create(project: Project, relation: Relation) -> sql.SQL:
     """The live table without its key: columns, `not null` and checks."""
     filled = required(relation)
+    instants = instant_periods(project, relation)
     lines = [
         f"{quoted(name)} {column.type}{' not null' if name in filled else ''}"
         for name, column in relation.contract.columns.items()
+    ]
+    lines += [
+        f"{quoted(period)} {kind} generated always as ({kind}({instant}, {instant}, '[]')) stored"
+        for period, (instant, kind) in instants.items()
     ]
     lines += [
         f"constraint {quoted(one.name)} {one.definition}"
@@ -56,6 +61,24 @@ def create(project: Project, relation: Relation) -> sql.SQL:
         if one.kind == "check"
     ]
     return text(f"create table {table(relation)} ({', '.join(lines)})")
+
+
+def instant_periods(project: Project, relation: Relation) -> dict[str, tuple[str, str]]:
+    """The generated ranges beside instants at which something temporal must be there.
+
+    By name: the instant's column, quoted, and the type of the range.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    for rule in rules.of(project, relation):
+        if isinstance(rule, rules.ReferenceRule) and rule.period and rule.is_instant:
+            kind = relation.contract.columns[rule.period].type
+            ranges = {"timestamptz": "tstzrange", "date": "daterange"}
+            found[_instant_period(rule.period)] = (quoted(rule.period), ranges[kind])
+    return found
+
+
+def _instant_period(instant: str) -> str:
+    return f"layers_{instant}"[:63]
 
 
 def required(relation: Relation) -> set[str]:
@@ -93,7 +116,9 @@ def constraints(project: Project, relation: Relation) -> list[Constraint]:
 
 def _constraints(project: Project, relation: Relation) -> Iterator[Constraint]:
     contract = relation.contract
-    yield _named(relation, "pk", "key", "primary", f"primary key ({columns(contract.key)})")
+    overlaps = " without overlaps" if contract.overlaps_never else ""
+    key = f"primary key ({columns(contract.key)}{overlaps})"
+    yield _named(relation, "pk", "key", "primary", key)
     for rule in rules.of(project, relation):
         if rule.on_violation == "warn":
             continue
@@ -109,13 +134,16 @@ def _constraints(project: Project, relation: Relation) -> Iterator[Constraint]:
 def _foreign(
     relation: Relation, target: Relation, rule: rules.ReferenceRule
 ) -> Iterator[Constraint]:
-    by = columns(rule.by)
-    leads = (
-        f"foreign key ({by}) references {table(target)} ({columns(target.contract.key)}) "
-        "deferrable initially deferred"
-    )
+    by, key = columns(rule.by), columns(rule.to_key)
+    if rule.period and rule.to_period:
+        period = quoted(_instant_period(rule.period) if rule.is_instant else rule.period)
+        index = f"using gist ({by}, {period})"
+        by, key = f"{by}, period {period}", f"{key}, period {quoted(rule.to_period)}"
+    leads = f"foreign key ({by}) references {table(target)} ({key}) deferrable initially deferred"
     yield _named(relation, "fk", rule.name, "foreign", leads, rule.to)
-    if relation.contract.key[: len(rule.by)] != rule.by:
+    if rule.period:
+        yield _named(relation, "ix", rule.name, "index", index)
+    elif relation.contract.key[: len(rule.by)] != rule.by:
         yield _named(relation, "ix", rule.name, "index", f"({by})")
 
 

@@ -83,7 +83,7 @@ def _has_key(connection: Connection, relation: Relation) -> bool:
 def _changes(
     connection: Connection, project: Project, relation: Relation, there: dict[str, str]
 ) -> Iterator[str]:
-    yield from _column_changes(connection, relation, there)
+    yield from _column_changes(connection, project, relation, there)
     yield from _required_changes(connection, relation)
     yield from _constraint_changes(connection, project, relation)
     yield from _comment_changes(connection, relation)
@@ -100,7 +100,7 @@ def _comment_changes(connection: Connection, relation: Relation) -> Iterator[str
 
 
 def _column_changes(
-    connection: Connection, relation: Relation, there: dict[str, str]
+    connection: Connection, project: Project, relation: Relation, there: dict[str, str]
 ) -> Iterator[str]:
     for name, column in relation.contract.columns.items():
         if name not in there:
@@ -110,7 +110,11 @@ def _column_changes(
         elif there[name] != _SHOWN.get(column.type, column.type):
             said = f"column '{name}' is {column.type}, but {there[name]} in the warehouse"
             raise _incompatible(relation, said)
-    if gone := [name for name in there if name not in relation.contract.columns]:
+    ours = ddl.instant_periods(project, relation)
+    for name in sorted(ours.keys() - there.keys()):
+        instant = name.removeprefix("layers_")
+        raise _incompatible(relation, f"a relationship at the instant '{instant}' is new")
+    if gone := [name for name in there if name not in {*relation.contract.columns, *ours}]:
         raise _incompatible(relation, f"column '{gone[0]}' is in the warehouse and not in it")
 
 

@@ -21,6 +21,8 @@ from layers.project import RAW, columns_of
 from layers.relation import Relation
 from layers.sources import Declaration
 
+# Periods, and the instants that are part of one.
+RANGES = {"tstzrange": "timestamptz", "daterange": "date"}
 # Columns that every table of Postgres has already.
 SYSTEM = frozenset("cmax cmin ctid tableoid xmax xmin".split())
 
@@ -102,6 +104,14 @@ def _wrong_types(relation: Relation) -> Iterator[str]:
 
 def _wrong_key(contract: Contract) -> Iterator[str]:
     yield from _unknown(contract, "key", contract.key)
+    period = contract.columns.get(contract.overlaps_never or "")
+    if period is not None and period.type not in RANGES:
+        yield (
+            f"key column '{contract.overlaps_never}' is without overlaps and {period.type}; "
+            f"wanted {' or '.join(RANGES)}"
+        )
+    if contract.overlaps_never and len(contract.key) == 1:
+        yield "key is a period alone; wanted what it is the period of before it"
     for name in contract.key:
         if name in contract.columns and contract.columns[name].optional:
             yield f"key column '{name}' is optional; wanted one that is never empty"
@@ -122,12 +132,14 @@ def _wrong_relationship(
         entities = [other for other, found in relations.items() if found.layer == "dmn"]
         yield f"{where} goes to {link.to}, {_not_there(link.to, entities, broken)}"
         return
+    yield from _wrong_period(contract, where, link, target)
     ours = [contract.columns[by].type for by in link.by if by in contract.columns]
-    theirs = [target.contract.columns[key].type for key in target.contract.key]
+    keys = [key for key in target.contract.key if key != target.contract.overlaps_never]
+    theirs = [target.contract.columns[key].type for key in keys if key in target.contract.columns]
     if len(ours) == len(link.by) and ours != theirs:
         yield (
             f"{where} goes by {', '.join(link.by)} ({', '.join(ours)}), but the key of {link.to} "
-            f"is {', '.join(target.contract.key)} ({', '.join(theirs)})"
+            f"is {', '.join(keys)} ({', '.join(theirs)})"
         )
     if link.each == "1" and link.on_missing == "empty":
         yield f"{where} has each 1, so on_missing: empty would leave '{link.by[0]}' empty"
@@ -135,6 +147,29 @@ def _wrong_relationship(
         if by in contract.columns and contract.columns[by].optional != (link.each == "0..1"):
             wanted = "optional: true" if link.each == "0..1" else "a column that is not optional"
             yield f"{where} has each {link.each}, so '{by}' wants {wanted}"
+
+
+def _wrong_period(
+    contract: EntityContract, where: str, link: Relationship, target: Relation
+) -> Iterator[str]:
+    """A reference to something that is there for a time says for which time it must be."""
+    theirs = target.contract.overlaps_never
+    if theirs is None:
+        if link.period is not None:
+            yield f"{where} has a period, but {link.to} is not temporal; wanted none"
+        return
+    if link.period is None:
+        yield f"{where} goes to {link.to}, which is temporal; wanted 'period', a column with a time"
+        return
+    yield from _unknown(contract, where, [link.period])
+    kind, wanted = contract.columns.get(link.period), target.contract.columns.get(theirs)
+    if kind and wanted and kind.type not in (wanted.type, RANGES.get(wanted.type)):
+        yield (
+            f"{where} has the period '{link.period}', which is {kind.type}; "
+            f"wanted {wanted.type} or {RANGES.get(wanted.type)}"
+        )
+    if link.inverse != "0..*":
+        yield f'{where} goes to {link.to}, which is temporal; wanted inverse "0..*"'
 
 
 def _wrong_emptying(contract: EntityContract, where: str, link: Relationship) -> Iterator[str]:

@@ -54,6 +54,8 @@ def migrate(owner: Connection, project: Project) -> list[str]:
     with owner.transaction():
         owner.execute("select pg_advisory_xact_lock(hashtextextended('layers:migrate', 0))")
         made += [f"schema {name}" for name in _schemas(owner, project)]
+        if any(relation.contract.overlaps_never for relation in project.relations.values()):
+            owner.execute("create extension if not exists btree_gist with schema public")
         _records(owner)
     with owner.transaction():
         owner.execute("set local role layers_loader")

@@ -47,11 +47,19 @@ class UpperBound(Rule):
 
 @dataclass(frozen=True)
 class ReferenceRule(Rule):
-    """The values in `by` are the key of a row of `to`."""
+    """The values in `by` are the key of a row of `to`.
+
+    Of a temporal one: of rows whose times, `to_period`, cover all of `period`, a range or, as
+    `is_instant`, a moment.
+    """
 
     to: str
     by: tuple[str, ...]
     empties: bool
+    to_key: tuple[str, ...] = ()
+    period: str | None = None
+    to_period: str | None = None
+    is_instant: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,7 +119,21 @@ def _upwards(
         other = _title(project.relations[link.to])
         upper = f"each {other} has {link.inverse} {contract.title}"
         yield UpperBound(f"{name} inverse", upper, *answer, link.by, link.prefer)
-    yield ReferenceRule(name, said, *answer, link.to, link.by, link.on_missing == "empty")
+    yield _reference(contract, name, said, link, project)
+
+
+def _reference(
+    contract: EntityContract, name: str, said: str, link: Relationship, project: Project
+) -> ReferenceRule:
+    target = project.relations[link.to].contract
+    kind = contract.columns[link.period].type if link.period else ""
+    return ReferenceRule(
+        *(name, said, *_answer(contract, link), link.to, link.by, link.on_missing == "empty"),
+        to_key=tuple(key for key in target.key if key != target.overlaps_never),
+        period=link.period,
+        to_period=target.overlaps_never,
+        is_instant=bool(link.period) and not kind.endswith("range"),
+    )
 
 
 def _downwards(

@@ -116,17 +116,45 @@ def _take_away(connection: Connection, judged: dict[str, Judged], name: str, num
     rule = own.rules[number]
     assert isinstance(rule, (ReferenceRule, LowerBound))
     other = judged[_looks_at(rule)]
-    if isinstance(rule, ReferenceRule):
-        pairs = list(zip(rule.by, other.relation.contract.key, strict=True))
+    if isinstance(rule, ReferenceRule) and rule.period:
+        broken = _uncovered(own, other, number, rule)
+    elif isinstance(rule, ReferenceRule):
+        broken = _broken(own, other, number, _pairs(rule.by, rule.to_key), upwards=True)
     else:
-        pairs = list(zip(own.relation.contract.key, rule.by, strict=True))
-    broken = _broken(own, other, number, pairs, upwards=isinstance(rule, ReferenceRule))
+        pairs = _pairs(own.relation.contract.key, rule.by)
+        broken = _broken(own, other, number, pairs, upwards=False)
     return connection.execute(
         text(
             f"insert into {own.held} select b.place, {number}, 3, '{_effect(rule)}', b.by_itself"
             f" from ({broken}) b"
         )
     ).rowcount
+
+
+def _pairs(ours: tuple[str, ...], theirs: tuple[str, ...]) -> list[tuple[str, str]]:
+    return list(zip(ours, theirs, strict=True))
+
+
+def _uncovered(own: Judged, other: Judged, number: int, rule: ReferenceRule) -> str:
+    """Rows whose time is not covered by what is left of their partners' times."""
+    keys, period = columns(rule.to_key), quoted(rule.to_period or "")
+    matches = " and ".join(
+        f"o.{quoted(theirs)} = c.{quoted(ours)}" for ours, theirs in _pairs(rule.by, rule.to_key)
+    )
+    asks = " and ".join(f"c.{quoted(name)} is not null" for name in (*rule.by, rule.period or ""))
+    alive = f"filter (where ctid not in {other.gone})"
+    covers = (
+        f"select {keys}, range_agg({period}) as ever, range_agg({period}) {alive} as now"
+        f" from {other.candidate} group by {keys}"
+    )
+    time = f"c.{quoted(rule.period or '')}"
+    return (
+        f"select c.ctid as place, (o.ever @> {time}) is not true as by_itself"
+        f" from {own.candidate} c left join ({covers}) o on {matches}"
+        f" where {asks} and (o.now @> {time}) is not true"
+        f" and ((o.ever @> {time}) is not true or c.ctid not in {own.gone})"
+        f" and c.ctid not in (select place from {own.held} where rule = {number} and step = 3)"
+    )
 
 
 def _broken(

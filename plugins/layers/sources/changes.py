@@ -18,14 +18,18 @@ def instant(text: object) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def span(found: Iterable[datetime | None], since: datetime | None) -> tuple[datetime, datetime]:
-    """The earliest and latest of a page's times. Raises OddPageError where it begins too early."""
+def latest_of(found: Iterable[datetime | None], since: datetime | None, now: datetime) -> datetime:
+    """The latest of a page's times, from which the next page is asked for.
+
+    A record that says it was changed after the server's own `now` leads nowhere: between it and the
+    others there are more. Raises OddPageError where the page begins too early.
+    """
     known = [moment for moment in found if moment is not None]
     if not known:
         raise OddPageError("none of its records says when it was changed")
     if since is not None and min(known) < since:
         raise OddPageError(f"it has records of before {since.isoformat()}, which was asked for")
-    return min(known), max(known)
+    return max([moment for moment in known if moment <= now] or known)
 
 
 def resume(latest: datetime | None, page: Page, overlap: timedelta) -> str:

@@ -101,7 +101,7 @@ class FileReader:
         Raises SourceError where names say nothing of time.
         """
         if self.object.read == "whole":
-            yield Batch(self._records(self._listed), None, kind="whole")
+            yield Batch(self._records(self._listed), None, tuple(self._listed), kind="whole")
             return
         if self.named_at is None:
             raise SourceError(
@@ -123,7 +123,7 @@ class FileReader:
         if cursor == after:
             yield Batch((), cursor, loaded_until=looked_at)
         else:
-            yield Batch(self._records(self._listed), after, loaded_until=looked_at, kind="whole")
+            yield Batch(self._records(self._listed), after, tuple(self._listed), looked_at, "whole")
 
     def _records(self, files: Iterable[File]) -> Iterator[bytes | Lines | Unreadable]:
         for file in files:

@@ -115,8 +115,13 @@ class _Lines:
         self._name, self._blocks = name, blocks
         self._since: list[bytes] = []
         self._number = 1
+        self._lines = self._decoded()
 
     def __iter__(self) -> Iterator[str]:
+        """The lines that nobody has taken yet."""
+        return self._lines
+
+    def _decoded(self) -> Iterator[str]:
         rest, start = b"", True
         for block in self._blocks:
             if isinstance(block, Unreadable):

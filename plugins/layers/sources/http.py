@@ -122,6 +122,7 @@ class _Session:
         self.bearer = None if found.login else found.password
         self.pause = 1 / requests_per_second if requests_per_second else 0.0
         self.next_at = 0.0
+        self.records: list[bytes] = []  # of the page before
 
     def __enter__(self) -> "_Session":
         self.session = self.hook.get_conn()
@@ -146,10 +147,14 @@ class _Session:
     def _step(self, pager: Pager, cursor: dict[str, Any], odd: list[str]) -> tuple[Step, datetime]:
         page = self._page(pager.object, pager.request(cursor), is_second_look=bool(odd))
         try:
-            return pager.after(page, cursor), page.date
+            if page.records and page.records == self.records and not page.is_second_look:
+                raise OddPageError("it is the page before once again")
+            step = pager.after(page, cursor)
         except OddPageError as error:
             odd.append(str(error))
             raise AgainError(f"{page.url}: is an odd page: {error}") from None
+        self.records = page.records
+        return step, page.date
 
     def _page(self, wanted: HttpObject, ask: Ask, *, is_second_look: bool) -> Page:
         answer, shown = self._answer(wanted, ask)

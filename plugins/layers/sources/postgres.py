@@ -68,8 +68,8 @@ class PostgresReader:
             yield Batch(rows, after, loaded_until=None if are_due else until)
             if are_due:
                 keys = self._copied(connection, self._keys())
-                after |= {"keys_at": until.isoformat()}
-                yield Batch(keys, after, loaded_until=until, kind="keys")
+                compared = after | {"keys_at": until.isoformat()}
+                yield Batch(keys, compared, loaded_until=until, kind="keys")
 
     def window(self, start: datetime, end: datetime) -> Iterator[Batch]:
         """The rows that say they were changed in that time."""
@@ -115,7 +115,7 @@ class PostgresReader:
             "until": sql.Literal(until),
         }
         since = sql.Composed([])
-        if cursor:
+        if "updated" in cursor:  # else the table was empty so far
             since = sql.SQL("and (t.{updated}, t.{id}) > ({at}::timestamptz, {last})").format(
                 **names, at=sql.Literal(cursor["updated"]), last=sql.Literal(cursor["id"])
             )

@@ -7,7 +7,7 @@ tickets are in a list of their own. Nothing beyond page 300 can be had.
 from datetime import UTC, datetime
 from typing import Any
 
-from layers.sources.changes import instant, resume, span
+from layers.sources.changes import instant, latest_of, resume
 from layers.sources.pagers import Ask, Cursor, Pager, Step
 from layers.sources.pages import OddPageError, Page
 
@@ -41,7 +41,8 @@ class FreshdeskTickets(Pager):
         since = datetime.fromisoformat(cursor.get(kind, FIRST)).replace(microsecond=0)
         latest: datetime | None = None
         if page.records:
-            _, latest = span((instant(r.get(self.object.changed)) for r in page.objects()), since)
+            changed = (instant(record.get(self.object.changed)) for record in page.objects())
+            latest = latest_of(changed, since, page.date)
         ids = [str(record.get("id")) for record in page.objects()]
         if ids and ids == cursor.get("ids"):
             raise OddPageError("it is the page before once again")
@@ -77,7 +78,7 @@ class FreshdeskPages(Pager):
         ids = [str(record.get("id")) for record in page.objects()]
         if ids and ids == cursor.get("ids"):
             raise OddPageError("it is the page before once again")
-        if len(ids) < PER_PAGE:
+        if len(page.records) < PER_PAGE:
             return Step({}, True, page.records)
         return Step({"page": int(cursor.get("page", 1)) + 1, "ids": ids}, False, page.records)
 

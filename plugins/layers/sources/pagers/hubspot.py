@@ -8,7 +8,7 @@ search: their list is read once a day.
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from layers.sources.changes import instant, resume, span
+from layers.sources.changes import instant, latest_of, resume
 from layers.sources.pagers import Ask, Cursor, Pager, Step
 from layers.sources.pages import OddPageError, Page
 
@@ -83,7 +83,8 @@ class HubspotObjects(Pager):
     def _listed(self, page: Page, cursor: Cursor, phase: str) -> Step:
         """A page of the list, or of the archived one, whose older records are known already."""
         after = successor(page, cursor)
-        began = cursor.get("began", page.date.isoformat())
+        # the earliest of all pages, as a clock that is ahead would hide what changes meanwhile
+        began = min(cursor.get("began", _utc(page.date)), _utc(page.date))
         records = page.records
         if phase == "archived":
             records = [r for r in records if self._is_new(page.object(r), cursor.get("known"))]
@@ -93,7 +94,8 @@ class HubspotObjects(Pager):
         if phase == "list":
             since = (datetime.fromisoformat(began) - self.object.overlapping).isoformat()
             return Step({"phase": "archived", "since": since, "began": began}, False, records)
-        done = {"phase": "search", "since": cursor["since"], "archived_at": began}
+        since = min(cursor["since"], _utc(page.date - self.object.overlapping))
+        done = {"phase": "search", "since": since, "archived_at": began}
         return Step(done, "known" in cursor, records)  # after the first list, searches follow
 
     def _is_new(self, record: dict[str, Any], known: str | None) -> bool:
@@ -108,18 +110,18 @@ class HubspotObjects(Pager):
         latest = None
         if page.records:
             asked = since.replace(microsecond=since.microsecond // 1000 * 1000)
-            _, latest = span(map(self._changed, page.objects()), asked)
-        if not is_full and "next" not in (page.rest.get("paging") or {}):
+            latest = latest_of(map(self._changed, page.objects()), asked, page.date)
+        if not is_full and inside(page.rest, "paging", "next") is None:
             return self._end(page, cursor, latest)
         if latest == since:
             return Step(cursor | {"id": "0"}, False, page.records)
         return Step(cursor | {"since": str(latest and latest.isoformat())}, False, page.records)
 
     def _by_id(self, page: Page, cursor: Cursor) -> Step:
-        ids = [int(str(record.get("id") or 0)) for record in page.objects()]
+        ids = [int(found) for r in page.objects() if (found := str(r.get("id"))).isdecimal()]
         if ids and min(ids) <= int(cursor["id"]):
             raise OddPageError(f"it has ids up to {cursor['id']}, behind which was asked")
-        if len(ids) >= LIMIT:
+        if len(page.records) >= LIMIT and ids:
             return Step(cursor | {"id": str(max(ids))}, False, page.records)
         behind = datetime.fromisoformat(cursor["since"]) + MILLISECOND
         kept = {name: value for name, value in cursor.items() if name != "id"}
@@ -138,17 +140,28 @@ class HubspotObjects(Pager):
         return Step(after, True, page.records)
 
     def _changed(self, record: dict[str, Any]) -> datetime | None:
-        return instant((record.get("properties") or {}).get(self.object.changed))
+        return instant(inside(record, "properties", self.object.changed))
 
 
 def successor(page: Page, cursor: Cursor) -> str | None:
     """The `paging.next.after` of a list's page. Raises OddPageError where it leads nowhere."""
-    after = ((page.rest.get("paging") or {}).get("next") or {}).get("after")
+    after: str | None = inside(page.rest, "paging", "next", "after")
     if after is not None and after == cursor.get("after"):
         raise OddPageError(f"the cursor stands still at {after}")
     if after is None and len(page.records) >= LIMIT and not page.is_second_look:
         raise OddPageError("it is full and has no successor")
     return after
+
+
+def inside(found: Any, *path: str) -> Any:
+    """A value by the names that lead to it, None where one of them leads to no object."""
+    for name in path:
+        found = found.get(name) if isinstance(found, dict) else None
+    return found
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
 
 
 def _filter(name: str, operator: str, value: str) -> dict[str, str]:
