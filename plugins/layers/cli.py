@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     only.add_argument("--relation", metavar="NAME", help="only this relation")
     _json(_command(commands, does.status, "how every source and relation stands"))
     _of_sources(commands)
+    _of_publications(commands)
     return parser
 
 
@@ -64,6 +65,21 @@ def _of_sources(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     replaying = _command(commands, does.replay, "stage raw records again, without the source")
     replaying.add_argument("source", metavar="SOURCE")
     replaying.add_argument("--since", type=_moment, metavar="T", help="only what was loaded since")
+
+
+def _of_publications(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """What an engineer asks of what is published, and of what is not."""
+    holding = _command(commands, does.held, "rows that are held back, why, and since when")
+    holding.add_argument("entity", nargs="?", metavar="ENTITY", help="only this relation")
+    _json(holding)
+    comparing = _command(commands, does.diff, "what would change if we published now")
+    comparing.add_argument("unit", nargs="?", metavar="UNIT", help="dmn, or a use case's schema")
+    _json(comparing)
+    taking_back = _command(commands, does.rollback, "take a use case back to a publication")
+    taking_back.add_argument("unit", metavar="UNIT", help="a use case's schema, like prs_growth")
+    taking_back.add_argument("--to", type=int, required=True, metavar="N", help="its number")
+    releasing = _command(commands, does.release, "let a use case be published again")
+    releasing.add_argument("unit", metavar="UNIT", help="a use case's schema, like prs_growth")
 
 
 def _json(parser: argparse.ArgumentParser) -> None:

@@ -8,7 +8,7 @@ from layers.ddl import table
 from layers.errors import DataError
 from layers.project import Project
 from layers.relation import Relation
-from layers.rules import ReferenceRule, allowed, columns, quoted
+from layers.rules import ReferenceRule, allowed, columns, literal, quoted
 from layers.warehouse import Connection, one, text
 
 SHRINKS_FREELY = 100
@@ -16,11 +16,15 @@ SHRINKS_FREELY = 100
 
 @dataclass(frozen=True)
 class Difference:
-    """Rows that one publication inserted into, updated in and deleted from a relation."""
+    """Rows that one publication inserted into, updated in and deleted from a relation.
+
+    Recorded are those of a relation that had rows before, up to `keep_differences`.
+    """
 
     inserted: int = 0
     updated: int = 0
     deleted: int = 0
+    is_recorded: bool = True
 
     def __bool__(self) -> bool:
         return bool(self.inserted or self.updated or self.deleted)
@@ -34,24 +38,70 @@ def apply(
     Runs in the publishing transaction. Raises DataError where more rows would go than
     `shrink_limit` allows.
     """
-    kept = _kept(project, relation, build_id)
+    kept = kept_rows(project, relation, build_id)
     if one(connection, text(f"select not exists (select from {table(relation)})"))[0]:
-        return Difference(inserted=_fill(connection, relation, kept))
-    connection.execute(text(_changes(relation, kept)))
-    counted = one(
-        connection,
-        "select count(*) filter (where live is null), count(*) filter (where live is not null"
-        " and place is not null), count(*) filter (where place is null) from pg_temp.changes",
-    )
-    found = Difference(*counted)
+        return Difference(inserted=_fill(connection, relation, kept), is_recorded=False)
+    found = compute(connection, relation, kept, project.settings.keep_differences)
     if found:
         _guard(connection, relation, found.deleted)
+        if found.is_recorded:
+            connection.execute(text(recorded(relation, kept)))
         _write(connection, relation, kept, found)
     connection.execute("drop table pg_temp.changes")
     return found
 
 
-def _kept(project: Project, relation: Relation, build_id: int) -> str:
+def compute(connection: Connection, relation: Relation, kept: str, most: int) -> Difference:
+    """Puts the places of what differs into `pg_temp.changes`, and counts them."""
+    connection.execute(text(_changes(relation, kept)))
+    inserted, updated, deleted = one(
+        connection,
+        "select count(*) filter (where live is null), count(*) filter (where live is not null"
+        " and place is not null), count(*) filter (where place is null) from pg_temp.changes",
+    )
+    is_recorded = inserted + updated + deleted <= most
+    return Difference(inserted, updated, deleted, is_recorded)
+
+
+def ready(connection: Connection) -> None:
+    """Makes the place in which a transaction's differences wait for their publication's number."""
+    connection.execute("drop table if exists pg_temp.recorded")
+    connection.execute(
+        "create temporary table recorded (relation text, key jsonb, operation text, before jsonb,"
+        " after jsonb) on commit drop"
+    )
+
+
+def number(connection: Connection, publication: int) -> None:
+    """Keeps the differences of a transaction under its publication's number."""
+    connection.execute(
+        "insert into layers.differences (publication, relation, key, operation, before, after)"
+        " select %s, relation, key, operation, before, after from pg_temp.recorded",
+        [publication],
+    )
+
+
+def recorded(relation: Relation, kept: str) -> str:
+    """Remembers what differs: of a deleted row what it was, of an updated one both."""
+    names = columns(relation.contract.columns)
+    key = ", ".join(
+        f"{literal(k)}, coalesce(l.{quoted(k)}, k.{quoted(k)})" for k in relation.contract.key
+    )
+    return (
+        "insert into pg_temp.recorded"
+        f" select {literal(relation.name)}, jsonb_build_object({key}),"
+        " case when d.live is null then 'insert' when d.place is null then 'delete'"
+        " else 'update' end,"
+        " case when d.live is not null then to_jsonb(l) - 'layers_place' end,"
+        " case when d.live is not null and d.place is not null"
+        " then to_jsonb(k) - 'layers_place' end"
+        " from pg_temp.changes d"
+        f" left join (select ctid as layers_place, {names} from {table(relation)}) l"
+        f" on l.layers_place = d.live left join ({kept}) k on k.layers_place = d.place"
+    )
+
+
+def kept_rows(project: Project, relation: Relation, build_id: int) -> str:
     """The candidate without its held rows, references that lead nowhere emptied."""
     held = broken.held(relation, build_id)
     emptied: dict[str, list[int]] = {}

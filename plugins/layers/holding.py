@@ -1,6 +1,7 @@
 """Holding: whether what is held is within its limits, and the list of it in `layers.held`."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from layers import build, record, rules
 from layers.broken import SAMPLE, Broken, held, key_text, marked, query, remember, told
@@ -142,3 +143,26 @@ def rows(connection: Connection, judged: Judged) -> int:
     """How many rows of a candidate are held."""
     counting = f"select count(distinct place) from {judged.held} where effect = 'hold'"
     return int(one(connection, text(counting))[0])
+
+
+def held_summary(connection: Connection) -> list[dict[str, Any]]:
+    """How many rows of each relation are held, by the rules that they break, and since when."""
+    found = connection.execute(
+        "select relation, array_to_string(rules, '; '), count(*), count(follows),"
+        " min(held_since)::timestamptz(0)::text from layers.held group by 1, 2 order by 1, 3 desc"
+    )
+    names = ("relation", "because", "rows", "following_others", "since")
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def held_rows(connection: Connection, relation: Relation) -> list[dict[str, Any]]:
+    """The rows of a relation that are held: key, every rule they break, or the row they follow."""
+    is_personal = any(relation.contract.columns[name].pii for name in relation.contract.key)
+    found = connection.execute(
+        "select key, array_to_string(rules, '; '), follows, held_since::timestamptz(0)::text"
+        " from layers.held where relation = %s order by held_since desc, key limit 100",
+        [relation.name],
+    )
+    names = ("key", "because", "follows", "since")
+    rows = [dict(zip(names, row, strict=True)) for row in found]
+    return [row | {"key": "***"} for row in rows] if is_personal else rows

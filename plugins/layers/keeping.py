@@ -21,7 +21,7 @@ from layers.errors import TemporaryError
 from layers.project import Project
 from layers.raw import ensure_partition
 from layers.sources import Batch, File
-from layers.warehouse import Connection, connect, errors_told, one
+from layers.warehouse import Connection, connect, errors_told, lock_relation, one
 
 Cursor = dict[str, Any]
 
@@ -104,7 +104,7 @@ class Loading:
 
     def _keep(self, queue: "_Queue", connection: Connection, taken: "_Taken") -> None:
         try:
-            ensure_partition(connection, f"src_{self.source}", self.object)
+            self._make_room(connection)
             with connection.transaction():
                 copied = self._copied(connection, taken)
                 before = queue.turn(taken)
@@ -116,6 +116,16 @@ class Loading:
         self.loaded.rejected += len(copied.rejected)
         self.loaded.batches += 1
         queue.done(taken)
+
+    def _make_room(self, connection: Connection) -> None:
+        """Makes today's partition in a transaction of its own.
+
+        In that of a batch, one that waits for its turn would keep the one before it waiting.
+        """
+        with connection.transaction():
+            connection.execute("set local lock_timeout = '1min'")
+            lock_relation(connection, f"partitions of src_{self.name}")
+            ensure_partition(connection, f"src_{self.source}", self.object)
 
     def _copied(self, connection: Connection, taken: "_Taken") -> Copied:
         batch, load_id, began = taken.batch, taken.load_id, time.monotonic()

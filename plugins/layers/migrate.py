@@ -160,4 +160,5 @@ RECORDS = (
     ("loads cursors files drift staged stagings", _LOADER, _BUILDERS),
     ("versions", (*_LOADER, *_BUILDERS), ()),
     ("builds checks settlements held publications published", _BUILDERS, _LOADER),
+    ("differences held_back", _BUILDERS, _LOADER),
 )

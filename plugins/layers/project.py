@@ -31,6 +31,7 @@ class Settings(Frozen):
     time_zone: str
     first_month: str
     as_of_step: Span = "1 hour"
+    keep_differences: int = 100_000  # changed rows of a relation that a publication remembers
 
     @field_validator("time_zone")
     @classmethod

@@ -12,7 +12,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from layers import build, check, evolve, record, settle
+from layers import build, check, difference, evolve, record, settle
 from layers.broken import ensure_passed
 from layers.difference import Difference, apply
 from layers.errors import DataError
@@ -35,22 +35,25 @@ def publish(connection: Connection, project: Project, unit: str, run: str) -> Pu
 
     Candidates that are missing, unchecked, or do not stand for one state of the layer below are
     built again first, in the publishing transaction. Raises DataError where that finds what may
-    not be published, or more would be deleted than a `shrink_limit` allows.
+    not be published, or more would be deleted than a `shrink_limit` allows. A use case that is held
+    back stays as it is.
     """
     began = time.monotonic()
     with errors_told(f"publishing {unit}"), locked(connection, unit):
+        if record.held_back(connection, unit) is not None:
+            return Published(unit, None, {}, time.monotonic() - began)
         evolve.prepare(connection, project, unit)
-        with _still(connection, project, unit):
-            _settle_what_is_ready(connection, project, unit, run)
+        with still(connection, project, unit):
+            settle_what_is_ready(connection, project, unit, run)
             with snapshot(connection):
-                _repair(connection, project, unit, run)
+                repair(connection, project, unit, run)
                 published = _publish(connection, project, unit, run, began)
         evolve.validate(connection, project, unit)
     return published
 
 
 @contextmanager
-def _still(connection: Connection, project: Project, unit: str) -> Iterator[None]:
+def still(connection: Connection, project: Project, unit: str) -> Iterator[None]:
     """Keeps builds and checks that start meanwhile from changing a candidate under us."""
     with ExitStack() as held:
         for relation in project.units[unit]:
@@ -58,7 +61,7 @@ def _still(connection: Connection, project: Project, unit: str) -> Iterator[None
         yield
 
 
-def _settle_what_is_ready(connection: Connection, project: Project, unit: str, run: str) -> None:
+def settle_what_is_ready(connection: Connection, project: Project, unit: str, run: str) -> None:
     """Settles before the publishing transaction, so that what it finds stays to be looked at."""
     if _stale(connection, project, unit):
         return
@@ -66,7 +69,7 @@ def _settle_what_is_ready(connection: Connection, project: Project, unit: str, r
         settle.settle(connection, project, unit, run)
 
 
-def _repair(connection: Connection, project: Project, unit: str, run: str) -> None:
+def repair(connection: Connection, project: Project, unit: str, run: str) -> None:
     """Builds again what is no candidate of one and the same state, and settles where need be."""
     stale = _stale(connection, project, unit)
     for relation in project.units[unit]:
@@ -128,6 +131,7 @@ def _publish(
     connection: Connection, project: Project, unit: str, run: str, began: float
 ) -> Published:
     changes = {}
+    difference.ready(connection)
     for relation in project.units[unit]:
         build_id = (record.latest_build(connection, relation) or {})["build_id"]
         changes[relation.name] = apply(connection, project, relation, build_id)
@@ -149,15 +153,32 @@ def _number(
     changed: dict[str, Difference],
     began: float,
 ) -> int:
-    (number,) = one(
+    versions = _versions(connection, project, unit)
+    number = record.publication(
         connection,
-        "insert into layers.publications (unit, run, versions, changes, seconds)"
-        " values (%s, %s, %s, %s, %s) returning publication",
-        *(unit, run, Jsonb(_versions(connection, project, unit))),
-        *(Jsonb({name: vars(change) for name, change in changed.items()}),),
+        unit,
+        run,
+        versions,
+        {name: vars(change) for name, change in changed.items()},
+        _cause(connection, project, unit, versions),
         time.monotonic() - began,
     )
-    return int(number)
+    difference.number(connection, number)
+    return number
+
+
+def _cause(
+    connection: Connection, project: Project, unit: str, versions: dict[str, int]
+) -> dict[str, Any]:
+    """What moved below since this unit's last publication, and whether its contracts changed."""
+    before = one(
+        connection, "select versions, fingerprint from layers.published where unit = %s", unit
+    )
+    if before is None:
+        return {"first": True}
+    moved = sorted(name for name, now in versions.items() if before[0].get(name, 0) != now)
+    is_other = before[1] != record.fingerprint(project, unit)
+    return {"moved": moved, **({"contracts": True} if is_other else {})}
 
 
 def _versions(connection: Connection, project: Project, unit: str) -> dict[str, int]:

@@ -55,6 +55,8 @@ def someone_behind(connection: Connection, project: Project, schema: str) -> lis
         found = one(
             connection, "select versions, fingerprint from layers.published where unit = %s", unit
         )
+        if held_back(connection, unit) is not None:
+            continue
         names = [n for n in project.lower(unit) if project.relations[n].schema == schema]
         now = versions(connection, names)
         if (
@@ -96,3 +98,28 @@ def settle(connection: Connection, unit: str, run: str, builds: dict[str, int]) 
 def unsettle(connection: Connection, unit: str) -> None:
     """Says that it has to be decided again what is held of a unit."""
     connection.execute("delete from layers.settlements where unit = %s", [unit])
+
+
+def publication(
+    connection: Connection,
+    unit: str,
+    run: str,
+    versions: dict[str, int],
+    changes: dict[str, Any],
+    cause: dict[str, Any],
+    seconds: float,
+) -> int:
+    """Writes a publication, and gives its number."""
+    (number,) = one(
+        connection,
+        "insert into layers.publications (unit, run, versions, changes, cause, seconds)"
+        " values (%s, %s, %s, %s, %s, %s) returning publication",
+        *(unit, run, Jsonb(versions), Jsonb(changes), Jsonb(cause), seconds),
+    )
+    return int(number)
+
+
+def held_back(connection: Connection, unit: str) -> int | None:
+    """The publication to which a use case was taken back, and at which it stays."""
+    found = one(connection, "select publication from layers.held_back where unit = %s", unit)
+    return int(found[0]) if found else None

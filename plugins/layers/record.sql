@@ -162,6 +162,9 @@ create table if not exists layers.publications (
     seconds numeric(12, 3) not null,
     published_at timestamptz not null default clock_timestamp()
 );
+alter table layers.publications add column if not exists cause jsonb not null default '{}';
+comment on column layers.publications.cause is
+'What moved below since the one before, contracts that changed, or the publication rolled back to.';
 comment on table layers.publications is
 'One row per publication that changed a row: what was read, and rows inserted, updated, deleted.';
 
@@ -175,3 +178,23 @@ create table if not exists layers.published (
 );
 comment on table layers.published is
 'The state of the layer below that each unit stands for, also when no row had to change for it.';
+
+create table if not exists layers.differences (
+    publication bigint not null,
+    relation text not null,
+    key jsonb not null,
+    operation text not null,
+    before jsonb,
+    after jsonb
+);
+create index if not exists differences_relation on layers.differences (relation, publication);
+comment on table layers.differences is
+'Rows that a publication changed: what was there before, and of an update what is there after.';
+
+create table if not exists layers.held_back (
+    unit text primary key,
+    publication bigint not null,
+    since timestamptz not null default clock_timestamp()
+);
+comment on table layers.held_back is
+'Use cases that were taken back to a publication, and stay there until they are released.';

@@ -6,6 +6,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from layers.preview import Preview
+
 
 def print_status(found: dict[str, Any]) -> None:
     """Prints what `status` found."""
@@ -20,6 +22,27 @@ def print_status(found: dict[str, Any]) -> None:
 def print_rows(title: str, rows: list[dict[str, Any]]) -> None:
     """Prints rows that have the same names."""
     Console().print(_table(title, rows))
+
+
+def print_preview(found: list[Preview]) -> None:
+    """Prints what a publication would change, and some of the rows."""
+    print_rows(
+        "What publishing now would change",
+        [
+            {
+                "relation": one.relation,
+                "inserted": one.change.inserted,
+                "updated": one.change.updated,
+                "deleted": one.change.deleted,
+            }
+            for one in found
+        ],
+    )
+    for one in found:
+        for row in one.sample:
+            key = ", ".join(f"{name} {value}" for name, value in row.key.items())
+            cells = "; ".join(f"{n}: {was} -> {now}" for n, (was, now) in row.cells.items())
+            print(f"{one.relation}  {row.operation}  {key}{'  ' if cells else ''}{cells}")
 
 
 def _table(title: str, rows: list[dict[str, Any]]) -> Table:

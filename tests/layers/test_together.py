@@ -2,8 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -11,9 +11,8 @@ import psycopg
 import pytest
 
 from layers import load, publish, record, warehouse
-from layers.errors import TemporaryError
 from layers.publish import Published
-from layers.sources import Batch, Declaration
+from layers.sources import Batch, Declaration, Unseen
 from tests.layers.conftest import MakeShop
 from tests.layers.shop import Change, Shop
 
@@ -245,38 +244,47 @@ def test_a_build_that_had_to_wait_sees_what_was_staged_meanwhile(shop: MakeShop)
     assert [row.amount for row in till.query("select amount from dmn_candidates.dmn_sales")] == [2]
 
 
-class Overtaken:
-    """A source of which another load reads the second batch while the first one reads it."""
+class Slow:
+    """A source of which the first reading stops after a batch, until it is told to go on."""
 
-    def __init__(self, shop: Shop) -> None:
-        self.shop = shop
-        self.others = iter([self.another])
+    independent = False
 
-    def reader(self, _declaration: Declaration, _object_name: str) -> "Overtaken":
+    def __init__(self) -> None:
+        self.is_half_way, self.may_go_on = threading.Event(), threading.Event()
+
+    def reader(self, _declaration: Declaration, _object_name: str) -> "Slow":
         return self
 
-    def read(self, cursor: dict[str, Any], _loaded_files: Collection[str]) -> Iterator[Batch]:
+    def read(self, cursor: dict[str, Any], _unseen: Unseen) -> Iterator[Batch]:
         for number in range(cursor.get("read", 0), 2):
             if number == 1:
-                next(self.others, lambda: None)()
+                self.is_half_way.set()
+                assert self.may_go_on.wait(20)
             yield Batch([b'{"id": "%d"}' % number], {"read": number + 1})
 
-    def another(self) -> None:
-        with warehouse.connect("loader", "another") as connection:
-            load.load(connection, self.shop.project, "till", "sales", "another")
+
+def load_as_another(shop: Shop) -> load.Loaded:
+    with closing(warehouse.connect("loader", "another")) as connection:
+        return load.load(connection, shop.project, "till", "sales", "another")
 
 
-def test_of_two_loads_of_an_object_one_gives_way_and_nothing_is_there_twice(
+def test_of_two_loads_of_an_object_the_second_waits_for_the_first_and_nothing_is_there_twice(
     shop: MakeShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    till = shop()
-    monkeypatch.setattr(load, "reader", Overtaken(till).reader)
+    till, slow = shop(), Slow()
+    monkeypatch.setattr(load, "reader", slow.reader)
 
-    with pytest.raises(TemporaryError, match="another load moved the cursor meanwhile"):
-        till.load("sales")
-    again = till.load("sales")
+    first, firsts = in_thread(lambda: load_as_another(till))
+    assert slow.is_half_way.wait(20)
+    second, seconds = in_thread(lambda: load_as_another(till))
+    until(lambda: is_waiting(till))
+    assert till.raw("sales") == [{"id": "0"}]
+    slow.may_go_on.set()
+    for thread in (first, second):
+        thread.join(20)
 
-    assert again.records == 0
+    records = [getattr(result, "records", result) for result in (*firsts, *seconds)]
+    assert records == [2, 0]
     assert till.raw("sales") == [{"id": "0"}, {"id": "1"}]
 
 

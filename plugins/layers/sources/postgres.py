@@ -178,10 +178,10 @@ def reader(declaration: Declaration, object_name: str) -> PostgresReader:
 
 
 def _connected(connection_id: str) -> psycopg.Connection[Any]:
-    parameters = connection_parameters(connection_id)
+    parameters = {"connect_timeout": 10} | connection_parameters(connection_id)
+    ours = "-c TimeZone=UTC -c DateStyle=ISO"
+    parameters["options"] = f"{parameters.get('options', '')} {ours}".strip()
     try:
-        return psycopg.connect(
-            **parameters, options="-c TimeZone=UTC -c DateStyle=ISO", connect_timeout=10
-        )
+        return psycopg.connect(**parameters)
     except psycopg.OperationalError as error:
         raise told(error, connection_id, SourceError) from None
