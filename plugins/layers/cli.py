@@ -43,6 +43,12 @@ def _parser() -> argparse.ArgumentParser:
     only.add_argument("--layer", choices=["dmn", "prs"], help="only this layer")
     only.add_argument("--relation", metavar="NAME", help="only this relation")
     _json(_command(commands, does.status, "how every source and relation stands"))
+    drawing = _command(commands, does.model, "the model: entities, definitions, cardinalities")
+    form = drawing.add_mutually_exclusive_group()
+    form.add_argument("--mermaid", action="store_true", help="as a Mermaid diagram (the default)")
+    form.add_argument("--markdown", action="store_true", help="as a page of definitions")
+    form.add_argument("--svg", type=Path, metavar="FILE", help="as a picture, into a file")
+    _command(commands, does.schemas, "write JSON Schemas of all YAML, for editors")
     _of_sources(commands)
     _of_publications(commands)
     return parser

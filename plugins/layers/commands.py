@@ -100,6 +100,30 @@ def status(given: argparse.Namespace) -> int:
     return 0
 
 
+def model(given: argparse.Namespace) -> int:
+    """Prints or draws the model; needs no database."""
+    from layers import model as drawn
+
+    project = _project(given)
+    if given.svg:
+        Path(given.svg).write_bytes(drawn.svg(project))
+        print(f"drew {len(drawn.entities(project))} entities into {given.svg}")
+    else:
+        print(drawn.markdown(project) if given.markdown else drawn.mermaid(project), end="")
+    return 0
+
+
+def schemas(given: argparse.Namespace) -> int:
+    """Writes the JSON Schemas of a project's YAML beside it."""
+    from layers.schema import files
+
+    for path, text in files(_root(given)):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        print(f"wrote {path}")
+    return 0
+
+
 def rejects(given: argparse.Namespace) -> int:
     """Prints how many rejects there are, or those of one relation; or stages them again."""
     from layers import rejects as found

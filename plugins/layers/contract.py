@@ -7,7 +7,14 @@ is an error that names the file, so a misspelt promise is never silently no prom
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 
 from layers.declared import matching
 
@@ -38,11 +45,25 @@ def _as_text(value: Any) -> Any:
     return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
+_TEXTS = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+
+
+def _also(*others: dict[str, Any]) -> WithJsonSchema:
+    """What editors are told of a field that may be written in several ways."""
+    return WithJsonSchema({"anyOf": list(others)})
+
+
+Names = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_as_tuple),
+    Field(min_length=1),
+    _also({"type": "string"}, _TEXTS),
+]
 Limit = Annotated[
     str,
     BeforeValidator(_as_text),
     matching(r"none|\d+|\d+(\.\d+)?%", "a number, a share like 5%, or none"),
+    _also({"type": "string"}, {"type": "number"}),
 ]
 # A span of time as both Postgres and people read it.
 Span = Annotated[
@@ -77,6 +98,15 @@ class Column(Frozen):
         return self
 
 
+class _ShortForm(Frozen):
+    """What may be written as one value where nothing else is to be said of it."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> dict[str, Any]:
+        """Editors are told of both forms."""
+        return {"anyOf": [{"type": "string"}, _TEXTS, handler(core)]}
+
+
 class Rule(Frozen):
     """How a broken promise is answered; empty fields take the contract's answer."""
 
@@ -84,7 +114,7 @@ class Rule(Frozen):
     hold_limit: Limit | None = None
 
 
-class Criterion(Rule):
+class Criterion(Rule, _ShortForm):
     """A sentence about one row, and the expression that is true when the row keeps it."""
 
     holds: str
@@ -95,7 +125,7 @@ class Criterion(Rule):
         return {"holds": value} if isinstance(value, str) else value
 
 
-class Unique(Rule):
+class Unique(Rule, _ShortForm):
     """Columns of which no two rows have the same values; empty ones never clash."""
 
     columns: Names
@@ -117,8 +147,14 @@ class Relationship(Rule):
     to: str
     by: Names
     period: str | None = None
-    each: Annotated[Literal["1", "0..1"], BeforeValidator(_as_text)]
-    inverse: Annotated[Literal["0..*", "1..*", "0..1", "1"], BeforeValidator(_as_text)]
+    each: Annotated[
+        Literal["1", "0..1"], BeforeValidator(_as_text), WithJsonSchema({"enum": ["1", 1, "0..1"]})
+    ]
+    inverse: Annotated[
+        Literal["0..*", "1..*", "0..1", "1"],
+        BeforeValidator(_as_text),
+        WithJsonSchema({"enum": ["0..*", "1..*", "0..1", "1", 1]}),
+    ]
     prefer: Names | None = None
     on_missing: Literal["hold", "empty"] = "hold"
 

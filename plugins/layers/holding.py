@@ -104,15 +104,21 @@ def keep(connection: Connection, judged: Judged) -> None:
         connection.execute("delete from layers.held where relation = %s", [name])
         return
     key = key_text(judged.relation, masked=False)
+    # held rows may share a key: two empty periods of one thing are equal
+    marks = (
+        f"select {key} as key, h.rule, bool_or(h.by_itself) as by_itself, min(h.place) as place"
+        f" from {judged.held} h join {judged.candidate} c on c.ctid = h.place"
+        " where h.effect = 'hold' group by 1, 2"
+    )
     broken = (
-        "select h.place, coalesce(array_agg(s.sentence order by s.number) filter"
-        " (where h.by_itself), array_agg(s.sentence order by s.number)) as rules,"
-        " case when not bool_or(h.by_itself) then min(h.rule) end as followed"
-        f" from {judged.held} h join (values {said})"
-        " as s (number, sentence) on h.rule = s.number where h.effect = 'hold' group by h.place"
+        "select m.key, min(m.place) as place, coalesce(array_agg(s.sentence order by s.number)"
+        " filter (where m.by_itself), array_agg(s.sentence order by s.number)) as rules,"
+        " case when not bool_or(m.by_itself) then min(m.rule) end as followed"
+        f" from ({marks}) m join (values {said})"
+        " as s (number, sentence) on m.rule = s.number group by m.key"
     )
     now = (
-        f"select {key} as key, b.rules, {_followed(judged)} as follows from ({broken}) b"
+        f"select b.key, b.rules, {_followed(judged)} as follows from ({broken}) b"
         f" join {judged.candidate} c on c.ctid = b.place"
     )
     connection.execute(

@@ -53,15 +53,18 @@ def release(connection: Connection, unit: str) -> bool:
 
 def _ensure_possible(connection: Connection, unit: str, to: int) -> None:
     if not one(
-        connection, "select 1 from layers.publications where unit = %s and publication = %s", unit, to
+        connection,
+        "select 1 from layers.publications where unit = %s and publication = %s",
+        unit,
+        to,
     ):
         known = connection.execute(
             "select publication from layers.publications where unit = %s"
             " order by publication desc limit 5",
             [unit],
         ).fetchall()
-        there = ", ".join(str(number) for (number,) in known) or "none"
-        raise WarehouseError(f"{unit} has no publication {to}; its last are {there}")
+        last = ", ".join(str(number) for (number,) in known) or "none"
+        raise WarehouseError(f"{unit} has no publication {to}; its last are {last}")
     forgotten = one(
         connection,
         "select publication, c.key from layers.publications p, jsonb_each(p.changes) c"

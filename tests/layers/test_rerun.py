@@ -185,11 +185,16 @@ def test_a_publication_writes_the_rows_that_differ_and_no_other(shop: MakeShop) 
     published = till.publish()
     after = {row.sale_id: row.xmin for row in stored(till)["dmn_sales"]}
 
-    assert vars(published.changes["dmn_sales"]) == {"inserted": 1, "updated": 1, "deleted": 1}
+    assert vars(published.changes["dmn_sales"]) == {
+        "inserted": 1,
+        "updated": 1,
+        "deleted": 1,
+        "is_recorded": True,
+    }
     assert {sale for sale in after if after[sale] == before.get(sale)} == {"2"}
     assert publications(till)[-1].changes == {
-        "dmn_customers": {"inserted": 0, "updated": 1, "deleted": 0},
-        "dmn_sales": {"inserted": 1, "updated": 1, "deleted": 1},
+        "dmn_customers": {"inserted": 0, "updated": 1, "deleted": 0, "is_recorded": True},
+        "dmn_sales": {"inserted": 1, "updated": 1, "deleted": 1, "is_recorded": True},
     }
 
 

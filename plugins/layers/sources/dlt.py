@@ -25,7 +25,8 @@ class DltObject(Object):
 
     A text argument may name parts of the connection: `{host}`, `{login}`, `{password}`, `{port}`,
     `{schema}`. `cursor` is a field of the records that grows with every change; the greatest value
-    seen is handed over as the argument `cursor_argument`, from the second reading on.
+    seen is handed over as the argument `cursor_argument`, from the second reading on, or wherever
+    an argument says `{cursor}`, which is `first_cursor` at the first reading.
     """
 
     resource: str
@@ -33,6 +34,7 @@ class DltObject(Object):
     arguments: dict[str, Any] = {}
     cursor: str | None = None
     cursor_argument: str | None = None
+    first_cursor: str = ""
 
     @field_validator("resource")
     @classmethod
@@ -59,7 +61,7 @@ class DltReader:
     def read(self, cursor: dict[str, Any], unseen: Unseen) -> Iterator[Batch]:
         """Batches of records; the cursor moves with the last one, as dlt promises no order."""
         began, newest = datetime.now(UTC), cursor.get("newest")
-        items = self._items(self._cursor_argument(newest))
+        items = self._items(newest)
         while batch := self._next(items):
             found = [item[self.object.cursor] for item in batch if self._has_cursor(item)]
             newest = max([*found, *([newest] if newest is not None else [])], default=None)
@@ -68,12 +70,13 @@ class DltReader:
 
     def window(self, start: datetime, end: datetime) -> Iterator[Batch]:
         """Everything the resource yields from `start` on, where it takes a cursor."""
-        if self.object.cursor_argument is None:
+        is_asked = self.object.cursor_argument or "{cursor}" in str(self.object.arguments)
+        if not is_asked:
             raise SourceError(
-                f"connection '{self.connection}': {self.object.resource} takes no cursor_argument, "
-                "so it cannot be asked for a window"
+                f"connection '{self.connection}': {self.object.resource} takes no cursor_argument "
+                "and no {cursor}, so it cannot be asked for a window"
             )
-        items = self._items({self.object.cursor_argument: start.isoformat()})
+        items = self._items(start.isoformat())
         while batch := self._next(items):
             yield Batch(map(_written, batch), None)
 
@@ -97,10 +100,10 @@ class DltReader:
         except Exception as error:
             raise self._told(error) from None
 
-    def _items(self, more: dict[str, Any]) -> Iterator[Any]:
+    def _items(self, since: Any) -> Iterator[Any]:
         """The records one by one, whether the resource yields them so, in lists, or as tables."""
         resource = self._resource()
-        arguments = self._arguments() | more
+        arguments = self._arguments(since) | self._cursor_argument(since)
         try:
             made = resource(**arguments)
             if self.object.select is not None:
@@ -124,9 +127,10 @@ class DltReader:
         except AttributeError:
             raise ProjectError(f"{self.object.resource}: {module} has no {name}") from None
 
-    def _arguments(self) -> dict[str, Any]:
+    def _arguments(self, since: Any) -> dict[str, Any]:
         found = airflow_connection(self.connection)
         parts = {part: getattr(found, part) for part in "host login password port schema".split()}
+        parts["cursor"] = self.object.first_cursor if since is None else since
 
         def filled(value: Any) -> Any:
             if isinstance(value, dict):
