@@ -72,3 +72,13 @@ def comments(connection: Connection, table: str) -> dict[str, str]:
 def is_empty(connection: Connection, table: str) -> bool:
     """Whether a table has no rows."""
     return bool(one(connection, text(f"select not exists (select from {table})"))[0])
+
+
+def referrers(connection: Connection, table: str) -> list[tuple[str, str]]:
+    """The foreign keys of other tables that lead to a table: the table, quoted, and the name."""
+    return connection.execute(
+        "select format('%%I.%%I', n.nspname, r.relname), c.conname from pg_constraint c"
+        " join pg_class r on r.oid = c.conrelid join pg_namespace n on n.oid = r.relnamespace"
+        " where c.confrelid = to_regclass(%s) and c.conrelid <> c.confrelid and c.contype = 'f'",
+        [table],
+    ).fetchall()

@@ -38,6 +38,13 @@ def _parser() -> argparse.ArgumentParser:
     _command(commands, does.compile_, "compile the project for Airflow, at deployment")
     _command(commands, does.migrate, "make and repair the warehouse's roles and schemas")
     running = _command(commands, does.run, "load, stage, build, check and publish, without Airflow")
+    running.add_argument(
+        "--allow-breaking",
+        action="append",
+        default=[],
+        metavar="RELATION",
+        help="make its table anew where its contract changed incompatibly",
+    )
     only = running.add_mutually_exclusive_group()
     only.add_argument("--source", metavar="NAME", help="only this source")
     only.add_argument("--layer", choices=["dmn", "prs"], help="only this layer")
@@ -48,6 +55,10 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("--mermaid", action="store_true", help="as a Mermaid diagram (the default)")
     form.add_argument("--markdown", action="store_true", help="as a page of definitions")
     form.add_argument("--svg", type=Path, metavar="FILE", help="as a picture, into a file")
+    explaining = _command(commands, does.explain, "where a column's values come from")
+    explaining.add_argument("column", metavar="TABLE.COLUMN")
+    planning = _command(commands, does.plan, "what contracts would change in the warehouse")
+    _json(planning)
     _command(commands, does.schemas, "write JSON Schemas of all YAML, for editors")
     _of_sources(commands)
     _of_publications(commands)

@@ -69,6 +69,7 @@ def run(given: argparse.Namespace) -> int:
 
     project = _project(given)
     this = running.start(project, _tell)
+    this.allow_breaking = frozenset(project.relation(one).name for one in given.allow_breaking)
     if given.source:
         running.run_source(this, given.source)
     elif given.relation:
@@ -111,6 +112,37 @@ def model(given: argparse.Namespace) -> int:
     else:
         print(drawn.markdown(project) if given.markdown else drawn.mermaid(project), end="")
     return 0
+
+
+def explain(given: argparse.Namespace) -> int:
+    """Prints the way from a column to the fields of its sources."""
+    from layers.lineage import explain as explained
+    from layers.tables import print_steps
+
+    relation, dot, column = given.column.rpartition(".")
+    if not dot:
+        raise ProjectError(f"'{given.column}' is no column; wanted table.column")
+    project = _project(given)
+    print_steps(list(explained(project, relation.split(".")[-1], column)))
+    return 0
+
+
+def plan(given: argparse.Namespace) -> int:
+    """Prints what contracts would change in the warehouse; 1 where something is incompatible."""
+    from dataclasses import asdict
+
+    from layers.plan import plan as planned
+    from layers.tables import print_plan
+    from layers.warehouse import connect
+
+    project = _project(given)
+    with closing(connect("presenter", "layers plan")) as presenter:
+        found = planned(presenter, project)
+    if given.json:
+        print(json.dumps([asdict(one) for one in found]))
+    else:
+        print_plan(found)
+    return 0 if all(one.is_compatible for one in found) else 1
 
 
 def schemas(given: argparse.Namespace) -> int:

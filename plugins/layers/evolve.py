@@ -6,7 +6,7 @@ refused with what to do.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import psycopg
 
@@ -29,14 +29,45 @@ def create(connection: Connection, project: Project, unit: str) -> None:
             connection.execute(ddl.create(project, relation))
 
 
-def prepare(connection: Connection, project: Project, unit: str) -> None:
-    """Makes the live tables of a unit fit for what is published next."""
+def prepare(
+    connection: Connection, project: Project, unit: str, allow_breaking: Collection[str] = ()
+) -> list[Relation]:
+    """Makes the live tables of a unit fit for what is published next.
+
+    Gives the relations whose tables have to be made anew. Raises WarehouseError where that is not
+    allowed.
+    """
     with connection.transaction():
         create(connection, project, unit)
+    anew = []
     for relation in project.units[unit]:
-        there = catalog.columns(connection, table(relation))
-        if statements := list(_changes(connection, project, relation, there)):
+        try:
+            statements = list(changes(connection, project, relation))
+        except WarehouseError:
+            if relation.name not in allow_breaking:
+                raise
+            anew.append(relation)
+            continue
+        if statements:
             _patiently(connection, relation, statements)
+    return anew
+
+
+def make_anew(connection: Connection, project: Project, anew: list[Relation]) -> None:
+    """Drops the tables of relations and makes them empty, in the publishing transaction.
+
+    Views and other things that are not ours keep a table from being dropped, and say so.
+    """
+    if not anew:
+        return
+    connection.execute(f"set local lock_timeout = '{LOCK_SECONDS}s'")
+    for relation in anew:
+        for other, constraint in catalog.referrers(connection, table(relation)):
+            connection.execute(text(f"alter table {other} drop constraint {quoted(constraint)}"))
+        connection.execute(text(f"drop table {table(relation)}"))
+        connection.execute(ddl.create(project, relation))
+        for comment in _comment_changes(connection, relation):
+            connection.execute(text(comment))
 
 
 def complete(connection: Connection, project: Project, unit: str) -> None:
@@ -80,9 +111,12 @@ def _has_key(connection: Connection, relation: Relation) -> bool:
     return "p" in catalog.constraints(connection, table(relation)).values()
 
 
-def _changes(
-    connection: Connection, project: Project, relation: Relation, there: dict[str, str]
-) -> Iterator[str]:
+def changes(connection: Connection, project: Project, relation: Relation) -> Iterator[str]:
+    """The statements by which a live table follows its contract.
+
+    Raises WarehouseError where it cannot without taking something from its readers.
+    """
+    there = catalog.columns(connection, table(relation))
     yield from _column_changes(connection, project, relation, there)
     yield from _required_changes(connection, relation)
     yield from _constraint_changes(connection, project, relation)
@@ -107,7 +141,7 @@ def _column_changes(
             if not column.optional and not catalog.is_empty(connection, table(relation)):
                 raise _incompatible(relation, f"column '{name}' is new and not optional")
             yield f"alter table {table(relation)} add column {quoted(name)} {column.type}"
-        elif there[name] != _SHOWN.get(column.type, column.type):
+        elif there[name] != shown(column.type):
             said = f"column '{name}' is {column.type}, but {there[name]} in the warehouse"
             raise _incompatible(relation, said)
     ours = ddl.instant_periods(project, relation)
@@ -131,8 +165,9 @@ def _required_changes(connection: Connection, relation: Relation) -> Iterator[st
             yield f"alter table {live} add not null {quoted(name)} not valid"
 
 
-# The one type of the contract language that Postgres shows under another name.
-_SHOWN = {"timestamptz": "timestamp with time zone"}
+def shown(kind: str) -> str:
+    """A type of the contract language as Postgres shows it; one has another name there."""
+    return "timestamp with time zone" if kind == "timestamptz" else kind
 
 
 def _constraint_changes(
@@ -180,5 +215,6 @@ def _patiently(connection: Connection, relation: Relation, statements: list[str]
 def _incompatible(relation: Relation, found: str) -> WarehouseError:
     return WarehouseError(
         f"{relation.file}: {found}; readers would lose what they read. Add a new optional column "
-        f"beside it, or drop {relation.schema}.{relation.name} yourself and publish it anew"
+        f"beside it, or make the table anew, which readers will notice:\n"
+        f"    layers run --relation {relation.name} --allow-breaking {relation.name}"
     )

@@ -5,7 +5,7 @@ changes nothing writes nothing; grants, views and statistics survive.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -30,23 +30,31 @@ class Published:
     seconds: float
 
 
-def publish(connection: Connection, project: Project, unit: str, run: str) -> Published:
+def publish(
+    connection: Connection,
+    project: Project,
+    unit: str,
+    run: str,
+    allow_breaking: Collection[str] = (),
+) -> Published:
     """Publishes the candidates of a unit: `dmn`, or a use case like `prs_growth`.
 
     Candidates that are missing, unchecked, or do not stand for one state of the layer below are
     built again first, in the publishing transaction. Raises DataError where that finds what may
     not be published, or more would be deleted than a `shrink_limit` allows. A use case that is held
-    back stays as it is.
+    back stays as it is. Of relations that `allow_breaking` names, an incompatible change makes the
+    table anew, which takes it from its readers until the publication is committed.
     """
     began = time.monotonic()
     with errors_told(f"publishing {unit}"), locked(connection, unit):
         if record.held_back(connection, unit) is not None:
             return Published(unit, None, {}, time.monotonic() - began)
-        evolve.prepare(connection, project, unit)
+        anew = evolve.prepare(connection, project, unit, allow_breaking)
         with still(connection, project, unit):
             settle_what_is_ready(connection, project, unit, run)
             with snapshot(connection):
                 repair(connection, project, unit, run)
+                evolve.make_anew(connection, project, anew)
                 published = _publish(connection, project, unit, run, began)
         evolve.validate(connection, project, unit)
     return published

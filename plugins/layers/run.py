@@ -26,6 +26,7 @@ class Run:
     tell: Tell
     name: str
     failures: list[str]
+    allow_breaking: frozenset[str] = frozenset()
 
     def attempt(self, what: str, verb: Callable[[], T], told: Callable[[T], str]) -> T | None:
         """Does one step; a failure is told and kept, and the steps that can still be done go on."""
@@ -201,9 +202,12 @@ def _publish(run: Run, connection: Connection, unit: str) -> None:
         lambda: settle.settle(connection, run.project, unit, run.name),
         lambda held: f"{sum(held.values()):,} held",
     )
+    for name in sorted(run.allow_breaking):
+        if run.project.relations[name].unit == unit:
+            run.tell(f"publish {name}", "is taken from its readers while its table is made anew")
     if settled is not None:
         run.attempt(
             f"publish {unit}",
-            lambda: publish.publish(connection, run.project, unit, run.name),
+            lambda: publish.publish(connection, run.project, unit, run.name, run.allow_breaking),
             lambda done: f"publication {done.number}" if done.number else "nothing changed",
         )

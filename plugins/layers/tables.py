@@ -1,12 +1,15 @@
 """Tables for the terminal."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
-from layers.preview import Preview
+if TYPE_CHECKING:
+    from layers.lineage import Step
+    from layers.plan import Planned
+    from layers.preview import Preview
 
 
 def print_status(found: dict[str, Any]) -> None:
@@ -24,7 +27,7 @@ def print_rows(title: str, rows: list[dict[str, Any]]) -> None:
     Console().print(_table(title, rows))
 
 
-def print_preview(found: list[Preview]) -> None:
+def print_preview(found: "list[Preview]") -> None:
     """Prints what a publication would change, and some of the rows."""
     print_rows(
         "What publishing now would change",
@@ -43,6 +46,27 @@ def print_preview(found: list[Preview]) -> None:
             key = ", ".join(f"{name} {value}" for name, value in row.key.items())
             cells = "; ".join(f"{n}: {was} -> {now}" for n, (was, now) in row.cells.items())
             print(f"{one.relation}  {row.operation}  {key}{'  ' if cells else ''}{cells}")
+
+
+def print_steps(steps: "list[Step]") -> None:
+    """Prints the way from a column down, each step further to the right."""
+    for step in steps:
+        said = "  ".join(filter(None, [step.kind, step.means]))
+        above = "  (as above)" if step.is_repeated else ""
+        print(f"{'    ' * step.depth}{step.relation}.{step.column}  {said}{above}".rstrip())
+
+
+def print_plan(found: "list[Planned]") -> None:
+    """Prints what contracts would change, statement by statement."""
+    if not found:
+        print("the warehouse is as the contracts say")
+    for one in found:
+        sign = "compatible" if one.is_compatible else "INCOMPATIBLE"
+        print(f"{one.relation}: {one.what}  ({sign})")
+        for touched in one.touches:
+            print(f"    touches {touched}")
+        for statement in one.statements:
+            print(f"    {statement};")
 
 
 def _table(title: str, rows: list[dict[str, Any]]) -> Table:

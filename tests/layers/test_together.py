@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from layers import load, publish, record, warehouse
+from layers.keeping import Loaded
 from layers.publish import Published
 from layers.sources import Batch, Declaration, Unseen
 from tests.layers.conftest import MakeShop
@@ -263,7 +264,7 @@ class Slow:
             yield Batch([b'{"id": "%d"}' % number], {"read": number + 1})
 
 
-def load_as_another(shop: Shop) -> load.Loaded:
+def load_as_another(shop: Shop) -> Loaded:
     with closing(warehouse.connect("loader", "another")) as connection:
         return load.load(connection, shop.project, "till", "sales", "another")
 

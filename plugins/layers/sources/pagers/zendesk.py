@@ -1,7 +1,8 @@
 """Zendesk's incremental export: a cursor that stands for a moment in its own order of change."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
+from layers.sources.changes import instant
 from layers.sources.pagers import Ask, Cursor, Pager, Step
 from layers.sources.pages import OddPageError, Page
 
@@ -37,17 +38,19 @@ class ZendeskExport(Pager):
         return {"start_time": int(start.timestamp()), "until": end.timestamp()}
 
     def _is_past(self, page: Page, until: float) -> bool:
-        moments = [_moment(record.get(self.object.changed)) for record in page.objects()]
+        said = (_moment(record.get(self.object.changed)) for record in page.objects())
+        moments = [moment for moment in said if moment is not None]
         return bool(moments) and min(moments) >= until
 
 
-def _moment(value: object) -> float:
+def _moment(value: object) -> float | None:
     """Seconds since 1970 of what the export writes as that, or as ISO 8601."""
     text = str(value or 0)
     try:
         return float(text)
     except ValueError:
-        return datetime.fromisoformat(text).astimezone(UTC).timestamp()
+        found = instant(text)
+        return found.timestamp() if found else None
 
 
 PAGERS = {"zendesk_export": ZendeskExport}
