@@ -4,10 +4,12 @@ import csv
 import gzip
 import json
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 UPLOADED = 1_735_689_600  # 2025-01-01, after everything that is recorded
 NAMESPACE = uuid.UUID("5f0c6f0e-9f0f-4c62-93c5-2d6d39c0a3c1")
@@ -48,9 +50,13 @@ def accounts(data: Path) -> list[dict[str, Any]]:
         ]
 
 
-def fill_backend(dsn: str, data: Path) -> None:
-    """Makes the backend's table of users, and its clock, in an empty database."""
+def fill_backend(dsn: str, data: Path, tables: Sequence[str]) -> None:
+    """Makes the backend's table of users, its clock and empty tables, in an empty database."""
     with psycopg.connect(dsn) as connection:
+        for table in tables:
+            made = sql.SQL("create table {} (id bigint, updated_at timestamptz)")
+            connection.execute(made.format(sql.Identifier(table)))
+        connection.execute("drop table users")
         connection.execute("create table company_clock as select now() as now_at")
         connection.execute(
             "create table users (id uuid primary key, email text, full_name text, country text,"

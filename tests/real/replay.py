@@ -1,13 +1,9 @@
-"""A server that hands out recorded answers of Zendesk, and 404 for what was never recorded."""
+"""Recorded exports of Zendesk, page by page; what was never recorded is no page."""
 
 import gzip
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -74,31 +70,3 @@ def _pages(
         if one["cassette"].startswith("TicketsIncrementalTest") and test in one["cassette"]
         if urlsplit(one["url"]).path == TICKETS and ("per_page" in one["url"]) == small
     }
-
-
-@contextmanager
-def serving(export: Export) -> Iterator[str]:
-    """The URL of a server that knows one export."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            page = export.answer(self.path)
-            body = json.dumps(page or {"error": "RecordNotFound"}).encode()
-            self.send_response(200 if page else 404)
-            self.send_header("Content-Type", "application/json; charset=utf-8")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            """Says nothing; a test's output is for its failures."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()

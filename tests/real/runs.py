@@ -1,177 +1,165 @@
-"""Runs of the pipeline on recorded input, and the account of where every record went."""
+"""Runs of the sources of a pack: its project folder here, its data where the packs are."""
 
+import json
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
+from layers import reading
 from layers import run as running
-from layers.contract import CheckedContract
 from layers.project import Project
-from layers.relation import Relation
-from tests.real import packs
-from tests.real.replay import Export, serving
-from tests.servers import OWNER, Postgres
+from layers.sources import http
+from tests.real.accounts import Account, accounts
+from tests.real.serving import Answer, Request, serving
+from tests.servers import OWNER, PASSWORD, Postgres
 from tests.warehouse import Warehouse
 
-FIRST_MONTH = "2015-01"  # before anything that is recorded
+HERE = Path(__file__).parent
+MOST_RUNS = 300
 
 
-STAYS_BEHIND = {"to its end": 0, "page by page": 1, "first page": 1}
-MISSING_PAGE = "answered 404 Not Found"
-
-
-@dataclass(frozen=True)
-class Account:
-    """What became of the records of one relation; those of an object are `read`."""
-
-    relation: str
-    read: int | None = None
-    staged: int | None = None
-    superseded: int | None = None
-    repeated: int | None = None
-    rejected: int | None = None
-    unclaimed: int | None = None
-    built: int | None = None
-    held: int | None = None
-    published: int | None = None
+class Replay:
+    """A service that hands out a pack's recorded answers."""
 
     @property
-    def adds_up(self) -> bool:
-        """Whether every record that was read, and every row that was built, is somewhere."""
-        if self.built is not None:
-            return self.built == (self.held or 0) + (self.published or 0)
-        if self.staged is None:
-            return (self.unclaimed or 0) >= 0
-        kept = (self.staged, self.superseded, self.repeated, self.rejected)
-        return self.read == sum(part or 0 for part in kept)
+    def is_used_up(self) -> bool:
+        """Whether all have been given, so that reading again can find nothing new."""
+        return True
+
+    def answer(self, request: Request) -> Answer:
+        """What was recorded for a request, or what fits it."""
+        raise NotImplementedError
 
 
 @dataclass
 class Result:
-    """One finished run: its account, what failed, and the warehouse to ask further."""
+    """A pack that was read to its end: its data, its warehouse, and what failed on the way."""
 
-    name: str
+    pack: str
+    folder: Path
     warehouse: Warehouse
-    failures: list[str]
-    accounts: dict[str, Account] = field(default_factory=dict)
+    service: Replay
+    failures: list[str] = field(default_factory=list)
+    accounts: dict[str, Account] = field(init=False, default_factory=dict)
 
-    def unclaimed(self) -> dict[str, int]:
-        """The events that no staging relation selects, by their type."""
-        found = self.warehouse.query(
-            "select record ->> 'type' as type, count(*)::int as records"
-            " from src_rudderstack.events"
-            " where coalesce(record ->> 'type' not in ('track', 'page', 'identify'), true)"
-            " group by 1 order by 1"
-        )
-        return {row.type: row.records for row in found}
+    def account(self) -> None:
+        """Notes what became of the records of each object, by its name; no pack has two of one."""
+        found = accounts(self.warehouse)
+        self.accounts = {name.split(".")[1]: account for name, account in found.items()}
 
     def problems(self) -> list[str]:
-        """Where the account does not add up, or more failed than a page never recorded."""
-        wrong = [failure for failure in self.failures if not failure.endswith(MISSING_PAGE)]
-        if len(self.failures) != STAYS_BEHIND[self.name]:
-            wrong.append(f"{len(self.failures)} loads broke off, not {STAYS_BEHIND[self.name]}")
-        unclaimed = self.accounts["src_rudderstack.events"].unclaimed
-        if sum(self.unclaimed().values()) != unclaimed:
-            wrong.append(f"{unclaimed} events are unclaimed, but by type {self.unclaimed()}")
-        return wrong + [f"does not add up: {a}" for a in self.accounts.values() if not a.adds_up]
+        """What failed, and what does not add up."""
+        return self.failures + [f"{a}" for a in self.accounts.values() if not a.adds_up]
 
+    def rows(self, relation: str) -> list[SimpleNamespace]:
+        """The staged rows of a relation, by its key."""
+        return self.warehouse.rows(relation)
 
-def lenient(project: Project) -> Project:
-    """The project with no limit to what is held, and a calendar that begins early enough.
+    def raw(self, table: str) -> list[Any]:
+        """The raw records of `source.object` in the order in which they were kept."""
+        found = self.warehouse.query(f"select record from src_{table} order by load_id, ordinal")
+        return [row.record for row in found]
 
-    The recordings know nothing of each other, so nearly everything leads nowhere.
-    """
-    relations = {name: _without_limit(one) for name, one in project.relations.items()}
-    settings = project.settings.model_copy(update={"first_month": FIRST_MONTH})
-    return replace(project, relations=relations, settings=settings)
+    def rejects(self) -> list[SimpleNamespace]:
+        """Everything rejected: object, file, reason and the record itself, in order."""
+        return self.warehouse.query(
+            "select object, relation, column_name, file, reason, record from layers.rejects"
+            " order by reject_id"
+        )
 
+    def read(self) -> None:
+        """Runs every source of the pack once, as `layers run SOURCE` does."""
+        this = running.start(self.warehouse.project, lambda _what, _told: None)
+        for source in self.warehouse.project.sources:
+            running.run_source(this, source)
+        self.failures += this.failures
 
-def _without_limit(relation: Relation) -> Relation:
-    if not isinstance(relation.contract, CheckedContract):
-        return relation
-    return replace(relation, contract=relation.contract.model_copy(update={"hold_limit": "none"}))
+    def read_again(self) -> list[str]:
+        """Runs every source once more; gives the relations whose rows are not as before."""
+        staged = [r.name for r in self.warehouse.project.relations.values() if r.query is not None]
+        before = {name: self.rows(name) for name in staged}
+        self.read()
+        return [name for name in staged if self.rows(name) != before[name]]
+
+    def replay(self, source: str) -> None:
+        """Builds staging again from the raw records, as `layers replay SOURCE` does."""
+        this = running.start(self.warehouse.project, lambda _what, _told: None)
+        running.replay_source(this, source, None)
+        self.failures += this.failures
 
 
 @contextmanager
-def run(
-    server: Postgres, project: Project, export: Export, data: Path, folder: Path
+def read(
+    server: Postgres,
+    pack: str,
+    data: Path,
+    work: Path,
+    replay: Callable[[Path], Replay] | None = None,
+    later: Sequence[str] = (),
 ) -> Iterator[Result]:
-    """Everything from the sources to `prs`, into an empty warehouse, on one recorded export."""
-    project = lenient(project)
-    name = f"real_{export.name.replace(' ', '_')}_{os.getpid()}"
+    """A pack, read to its end. Its files lie where they are, unless some arrive `later`."""
+    project = reading.load(HERE / pack)
+    assert not project.problems, "\n".join(map(str, project.problems))
+    name = f"real_{pack.replace('-', '_')}_{os.getpid()}"
     server.create_database(name, owner=OWNER)
-    server.create_database(f"{name}_backend")
-    packs.fill_backend(server.dsn(f"{name}_backend"), data)
-    packs.lay_out_events(data, folder)
     warehouse = Warehouse(server, name, project)
-    with pytest.MonkeyPatch.context() as patch, serving(export) as url:
+    service = replay(data / pack) if replay else Replay()
+    result = Result(pack, data / pack, warehouse, service)
+    with pytest.MonkeyPatch.context() as patch, serving(service.answer) as url:
+        files = _without(result.folder, work, later) if later else result.folder
         warehouse.connections(patch)
-        warehouse.sources(patch, desk=url, files=folder, product=f"{name}_backend")
+        connect(patch, project, files, url)
+        patch.setattr(http, "_wait", lambda _state: 0.0)  # a replay need not recover
         warehouse.migrate()
-        this = running.start(project, lambda _what, _told: None)
-        running.everything(this)
-        yield Result(export.name, warehouse, this.failures, dict(_accounts(warehouse)))
+        _read_to_the_end(result)
+        for file in later:
+            shutil.copyfile(result.folder / file, files / file)
+            result.read()
+        result.account()
+        yield result
     warehouse.close()
-    for database in (name, f"{name}_backend"):
-        server.drop_database(database)
+    server.drop_database(name)
 
 
-def _accounts(warehouse: Warehouse) -> Iterator[tuple[str, Account]]:
-    for source, declaration in warehouse.project.sources.items():
-        for object_name in declaration.objects:
-            name = f"src_{source}.{object_name}"
-            yield name, _object(warehouse, source, object_name)
-    for relation in warehouse.project.relations.values():
-        if relation.folder == "layers":
-            continue
-        make = _staged if relation.layer == "stg" else _published
-        yield relation.name, make(warehouse, relation.name)
+def connect(patch: pytest.MonkeyPatch, project: Project, files: Path, url: str) -> None:
+    """Lets every source of a project find its files, or the service that is replayed."""
+    for source in project.sources.values():
+        made = {"conn_type": "generic", "extra": {"path": files.as_uri()}}
+        if source.kind == "http":
+            made = {"conn_type": "http", "host": url, "login": "recorded", "password": PASSWORD}
+        patch.setenv(f"AIRFLOW_CONN_{source.connection.upper()}", json.dumps(made))
 
 
-def _object(warehouse: Warehouse, source: str, object_name: str) -> Account:
-    (loaded,) = warehouse.query(
-        "select coalesce(sum(records + rejected), 0)::int as read,"
-        " coalesce(sum(rejected), 0)::int as rejected from layers.loads"
-        f" where source = '{source}' and object = '{object_name}'"
-    )
-    readers = _readers(warehouse, source, object_name)
-    (claimed,) = warehouse.query(
-        "select coalesce(sum(read), 0)::int as read from layers.stagings"
-        f" where relation = any(array{readers}::text[])"
-    )
-    unclaimed = loaded.read - loaded.rejected - claimed.read
-    return Account(
-        f"src_{source}.{object_name}",
-        read=loaded.read,
-        rejected=loaded.rejected,
-        unclaimed=unclaimed,
-    )
+def connect_postgres(patch: pytest.MonkeyPatch, connection: str, dsn: str) -> None:
+    """Lets a source find its database."""
+    names = {"host": "host", "port": "port", "user": "login", "password": "password"}
+    parts = conninfo_to_dict(dsn)
+    made: dict[str, Any] = {ours: parts[name] for name, ours in names.items() if name in parts}
+    made |= {"conn_type": "postgres", "schema": parts["dbname"]}
+    patch.setenv(f"AIRFLOW_CONN_{connection.upper()}", json.dumps(made))
 
 
-def _readers(warehouse: Warehouse, source: str, object_name: str) -> list[str]:
-    return [
-        relation.name
-        for relation in warehouse.project.staged_from(source)
-        if f"src_{source}.{object_name}" in relation.reads
-    ]
+def _read_to_the_end(result: Result) -> None:
+    for _ in range(MOST_RUNS):
+        result.read()
+        if result.service.is_used_up or result.failures:
+            return
+    result.failures.append(f"after {MOST_RUNS} runs there are answers left")
 
 
-def _staged(warehouse: Warehouse, name: str) -> Account:
-    (found,) = warehouse.query(
-        "select coalesce(sum(read), 0)::int as read, coalesce(sum(superseded), 0)::int as"
-        " superseded, coalesce(sum(repeated), 0)::int as repeated, coalesce(sum(rejected), 0)::int"
-        f" as rejected from layers.stagings where relation = '{name}'"
-    )
-    return Account(name, staged=len(warehouse.rows(name)), **vars(found))
-
-
-def _published(warehouse: Warehouse, name: str) -> Account:
-    (build,) = warehouse.query(
-        f"select rows from layers.builds where relation = '{name}' order by build_id desc limit 1"
-    )
-    held, published = len(warehouse.held(name)), len(warehouse.rows(name))
-    return Account(name, built=build.rows, held=held, published=published)
+def _without(folder: Path, work: Path, later: Sequence[str]) -> Path:
+    """A copy of a pack in which some files have not arrived yet."""
+    for file in folder.rglob("*"):
+        name = file.relative_to(folder)
+        if file.is_file() and str(name) not in later:
+            (work / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, work / name)
+    return work

@@ -1,0 +1,28 @@
+select
+    record #>> '{input,message,messageId}' as id,
+    record #>> '{input,message,anonymousId}' as anonymous_id,
+    record #>> '{input,message,userId}' as user_id,
+    record #>> '{input,message,channel}' as channel,
+    record #>> '{input,message,name}' as name,
+    record #>> '{input,message,properties,path}' as path,
+    record #>> '{input,message,properties,url}' as url,
+    record #>> '{input,message,properties,referrer}' as referrer,
+    record #>> '{input,message,properties,search}' as search,
+    record #>> '{input,message,properties,title}' as title,
+    record #>> '{input,message,context,app,build}' as context_app_build,
+    record #>> '{input,message,context,app,name}' as context_app_name,
+    record #>> '{input,message,context,app,namespace}' as context_app_namespace,
+    record #>> '{input,message,context,app,version}' as context_app_version,
+    record #>> '{input,message,context,ip}' as context_ip,
+    record #>> '{input,message,context,library,name}' as context_library_name,
+    record #>> '{input,message,context,library,version}' as context_library_version,
+    record #>> '{input,message,context,locale}' as context_locale,
+    record #>> '{input,message,context,screen,density}' as context_screen_density,
+    record #>> '{input,message,context,userAgent}' as context_user_agent,
+    record #>> '{input,message,context,os,name}' as context_os_name,
+    record #>> '{input,message,originalTimestamp}' as original_timestamp,
+    record #>> '{input,message,sentAt}' as sent_at,
+    record #>> '{input,message,timestamp}' as timestamp,
+    record #>> '{input,message,receivedAt}' as received_at
+from src_rudderstack.expected
+where record ->> 'case' = 'page'
