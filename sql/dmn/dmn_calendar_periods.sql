@@ -5,6 +5,10 @@ settings as (
 ),
 
 happened as (
+    select min(lower(term_during)) as at from dmn.dmn_subscription_terms
+    -- a term may be older than what is known of events; one that is held is in no number
+    where currency = 'EUR'
+    union all
     select min(occurred_at) as at from dmn.dmn_product_events
     where occurred_at >= (select settings.first_instant from settings)
     union all
