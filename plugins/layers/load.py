@@ -10,7 +10,8 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 
 from layers.errors import DataError, ProjectError
-from layers.keeping import Loaded, Loading, cursor_of, unseen
+from layers.keeping import Loaded, Loading
+from layers.marks import cursor_of, unseen
 from layers.project import Project
 from layers.raw import ensure_table
 from layers.rules import allowed
