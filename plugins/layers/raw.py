@@ -41,8 +41,14 @@ def ensure_partition(connection: Connection, schema: str, object_name: str) -> N
 
 
 def _exists(connection: Connection, schema: str, object_name: str, day: date) -> bool:
-    name = f'"{schema}"."{_partition(object_name, day)}"'
-    return bool(one(connection, "select to_regclass(%s) is not null", name)[0])
+    # not to_regclass, which goes on not knowing a table that somebody else made meanwhile
+    found = one(
+        connection,
+        "select 1 from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+        " where n.nspname = %s and c.relname = %s",
+        *(schema, _partition(object_name, day)),
+    )
+    return found is not None
 
 
 def _partition(object_name: str, day: date) -> str:
