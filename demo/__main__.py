@@ -37,11 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _tick(arguments: Sequence[str]) -> int:
     """A day goes by; 0 when it has, 1 when there is no company or its story is at its end."""
-    from demo import tick
+    from demo import tick, wake
 
-    state = parse_tick(arguments, (tick.__doc__ or "").splitlines()[0])
+    state = parse_tick(arguments, (tick.__doc__ or "").splitlines()[0]).resolve()
     try:
-        print(f"the company lives until {tick.tick(state.resolve()):%Y-%m-%d %H:%M %Z}")
+        print(f"the company lives until {tick.tick(state):%Y-%m-%d %H:%M %Z}", flush=True)
+        woken = wake.wake(state)
+        print(f"woken: {', '.join(woken)}" if woken else "no Airflow of this demo runs to notice")
     except DemoError as failure:
         print(f"FAILED: {failure}", file=sys.stderr)
         return 1

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from demo import backend, claim, processes, report, tick
+from demo import backend, claim, processes, report, tick, wake
 from demo.airflow import Airflow
 from demo.airflow_api import Api
 from demo.connections import Connections
@@ -90,6 +90,7 @@ def _start_airflow(state: Path, connections: Connections, steps: Steps) -> Flow:
     environment = {**airflow.environment(), **connections.environment()}
     with steps.step(f"Starting Airflow at {airflow.address}, ready in a minute"):
         process = airflow.start(state / "run", environment)
+        wake.remember(state, airflow)
     return Flow(airflow, process, Api(airflow.address), Layers(REPOSITORY, environment))
 
 

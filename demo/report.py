@@ -30,6 +30,7 @@ def show_addresses(airflow: Airflow, connections: Connections, console: Console)
         "as looker": f"{psql} {looker}",
         "as postgres": f"{psql} {connections.server.dsn('warehouse')}",
     }
+    lines["a day later"] = "make demo ARGS=tick, in another terminal"
     for name, line in lines.items():
         console.print(f"{name:<12} {line}", highlight=False, markup=False, soft_wrap=True)
 
