@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from layers import staging
+from layers import merging, staging
 from layers.ddl import table
 from layers.relation import Relation
 from layers.warehouse import Connection, one, text
@@ -46,13 +46,13 @@ def stage_spans(
     for span in _spans(connection, relation, mark, upto):
         if span.kind == "keys":
             _drop(connection, "layers_said")
-            connection.execute(text(staging.read_keys(relation, span.upto)))
-            counts.deleted += _run(connection, staging.mark_absent(relation, span.upto))
+            connection.execute(text(merging.read_keys(relation, span.upto)))
+            counts.deleted += _run(connection, merging.mark_absent(relation, span.upto))
         else:
             fed = staging.span(relation, span.mark, span.upto)
             _stage(connection, relation, fed, counts, span, replayed)
     if staging.contract_of(relation).swallows:
-        counts.deleted += _run(connection, staging.mark_merged(relation))
+        counts.deleted += _run(connection, merging.mark_merged(relation))
     return counts
 
 
@@ -93,7 +93,7 @@ def _stage(
     is_guarded = _judge(connection, relation, fed)
     if span.kind == "whole":
         _drop(connection, "layers_said")
-        connection.execute(text(staging.remember_said(relation)))
+        connection.execute(text(merging.remember_said(relation)))
     read, bad = one(connection, text(staging.count_judged(relation, is_guarded=is_guarded)))
     if bad:
         connection.execute(text(staging.refuse(relation, fed, is_guarded=is_guarded)))
@@ -103,11 +103,11 @@ def _stage(
     counts.rejected += bad
     _merge(connection, relation, counts, replayed)
     if replayed is not None:
-        counts.gone += _run(connection, staging.drop_unsaid(relation, max(replayed, span.mark + 1)))
+        counts.gone += _run(connection, merging.drop_unsaid(relation, max(replayed, span.mark + 1)))
     if staging.contract_of(relation).history:
-        connection.execute(text(staging.set_periods(relation)))
+        connection.execute(text(merging.set_periods(relation)))
     if span.kind == "whole":
-        counts.deleted += _run(connection, staging.mark_absent(relation, span.upto))
+        counts.deleted += _run(connection, merging.mark_absent(relation, span.upto))
 
 
 def _judge(connection: Connection, relation: Relation, fed: str) -> bool:
@@ -125,14 +125,14 @@ def _judge(connection: Connection, relation: Relation, fed: str) -> bool:
 def _merge(
     connection: Connection, relation: Relation, counts: Counts, replayed: int | None
 ) -> None:
-    older, same = one(connection, text(staging.keep_newest(relation)))
+    older, same = one(connection, text(merging.keep_newest(relation)))
     if one(connection, text(f"select not exists (select from {table(relation)})"))[0]:
         inserted, updated, superseded, repeated = (
-            _run(connection, staging.fill(relation)),
+            _run(connection, merging.fill(relation)),
             *(0, 0, 0),
         )
     else:
-        found = one(connection, text(staging.merge(relation, replayed)))
+        found = one(connection, text(merging.merge(relation, replayed)))
         inserted, updated, superseded, repeated = found
     counts.inserted += inserted
     counts.updated += updated

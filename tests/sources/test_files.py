@@ -1,0 +1,320 @@
+"""Files that a tool drops: broken, empty, growing, late, twice, and lines that are no records."""
+
+import gzip
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from layers.errors import SourceError, TemporaryError
+from layers.sources import files
+from tests.sources.conftest import Connect
+from tests.sources.events import FIRST, Folder, event
+from tests.sources.house import House
+
+EVENTS, TRACKS = "rudderstack.events", "stg_rudderstack_tracks"
+ANY_ENDING = {"sql/src/rudderstack.yaml": {"*.json.gz": "*.json*"}}
+NO_LIMIT = {"sql/src/rudderstack.yaml": {'json.gz"}': 'json.gz", reject_limit: none}'}}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, connect: Connect) -> Folder:
+    return Folder(tmp_path, connect)
+
+
+def said(house: House) -> list[str]:
+    """The messages that are staged, each as often as it is there."""
+    return sorted(row.message_id for row in house.rows(TRACKS))
+
+
+def messages(*numbers: int) -> list[str]:
+    return sorted(f"m{number}" for number in numbers)
+
+
+def nothing_changes(house: House) -> None:
+    """Running again loads nothing and stages nothing."""
+    before = house.moved(), house.whole(TRACKS), house.raw(EVENTS), house.rejects()
+    assert house.read(EVENTS) == []
+    assert (house.moved(), house.whole(TRACKS), house.raw(EVENTS), house.rejects()) == before
+
+
+@pytest.mark.parametrize("place", [0, 1, 2], ids=["first", "middle", "last"])
+def test_a_truncated_file_is_a_reject_and_is_read_again_when_it_is_whole(
+    house: House, folder: Folder, place: int
+) -> None:
+    lines = [[event(number * 10 + n) for n in range(10)] for number in range(3)]
+    paths = [folder.drop(number, lines[number]) for number in range(3)]
+    whole = paths[place].read_bytes()
+    paths[place].write_bytes(whole[: len(whole) // 2])
+
+    assert house.read(EVENTS) == []
+    (reject,) = house.rejects()
+    assert f"00000000-{place:04}.json.gz: is no whole gzip file: " in reject
+    others = [
+        n for number in range(3) if number != place for n in range(number * 10, 10 + number * 10)
+    ]
+    assert set(messages(*others)) <= set(said(house))
+    nothing_changes(house)
+
+    paths[place].write_bytes(whole)
+    assert house.read(EVENTS) == []
+    assert said(house) == messages(*range(30))
+    assert house.rejects() == []
+    nothing_changes(house)
+
+
+EMPTY = {
+    "no byte at all": b"",
+    "gzip of nothing": gzip.compress(b""),
+    "gzip of empty lines": gzip.compress(b"\n\n \n"),
+}
+
+
+@pytest.mark.parametrize("place", [0, 1, 2], ids=["first", "middle", "last"])
+@pytest.mark.parametrize("content", EMPTY)
+def test_an_empty_file_holds_no_records_and_stops_nobody(
+    house: House, folder: Folder, content: str, place: int
+) -> None:
+    for number in range(3):
+        path = folder.drop(number, [event(number)])
+        if number == place:
+            path.write_bytes(EMPTY[content])
+
+    assert house.read(EVENTS) == []
+
+    assert said(house) == messages(*{0, 1, 2} - {place})
+    assert house.rejects() == []
+    nothing_changes(house)
+
+
+@pytest.mark.parametrize("place", [0, 1, 2], ids=["first", "middle", "last"])
+def test_a_directory_that_is_called_like_a_file_is_none(
+    house: House, folder: Folder, place: int
+) -> None:
+    for number in {0, 1, 2} - {place}:
+        folder.drop(number, [event(number)])
+    folder.place(place).mkdir(parents=True)
+
+    assert house.read(EVENTS) == []
+    assert said(house) == messages(*{0, 1, 2} - {place})
+    nothing_changes(house)
+
+
+def test_a_file_that_grows_after_it_was_read_is_read_again_and_its_torn_line_is_no_reject_any_more(
+    house: House, folder: Folder
+) -> None:
+    house.change(ANY_ENDING)
+    path = folder.drop(0, [event(1), event(2)], "json")
+    with path.open("ab") as grown:
+        grown.write(event(3)[:40])
+
+    assert house.read(EVENTS) == []
+    assert said(house) == messages(1, 2)
+    assert house.rejects() == [f"{EVENTS} is not JSON that Postgres can hold"]
+    nothing_changes(house)
+
+    with path.open("ab") as grown:
+        grown.write(event(3)[40:] + b"\n" + event(4) + b"\n")
+    assert house.read(EVENTS) == []
+    assert said(house) == messages(1, 2, 3, 4)
+    assert house.rejects() == []
+    nothing_changes(house)
+
+
+def test_a_file_that_grows_while_it_is_read_is_read_again_and_nothing_is_there_twice(
+    house: House, folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.change(ANY_ENDING)
+    path = folder.drop(0, [event(1)], "json")
+    listed = files._Store.listed
+
+    def and_grows(store: Any, pattern: str) -> Any:
+        found = listed(store, pattern)
+        with path.open("ab") as grown:
+            grown.write(event(2) + b"\n" + event(3)[:40])
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(files._Store, "listed", and_grows)
+        assert house.read(EVENTS) == []
+    with path.open("ab") as grown:
+        grown.write(event(3)[40:] + b"\n")
+
+    assert house.read(EVENTS) == []
+    assert said(house) == messages(1, 2, 3)
+    assert house.rejects() == []
+    nothing_changes(house)
+
+
+def test_a_file_that_goes_between_the_listing_and_the_reading_is_told_and_the_next_run_goes_on(
+    house: House, folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.drop(0, [event(0)])
+    gone, listed = folder.drop(1, [event(1)]), files._Store.listed
+
+    def and_goes(store: Any, pattern: str) -> Any:
+        found = listed(store, pattern)
+        gone.unlink()
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(files._Store, "listed", and_goes)
+        with pytest.raises(TemporaryError) as raised:
+            house.load(EVENTS)
+    assert str(raised.value).startswith("connection 'rudderstack': rudder-logs/source/2026-10-30/")
+    assert str(raised.value).endswith("cannot be read: No such file or directory")
+    assert house.read(EVENTS) == []
+    assert said(house) == messages(0)
+
+
+def test_files_that_arrive_late_and_out_of_order_are_read_once_and_time_never_goes_back(
+    house: House, folder: Folder
+) -> None:
+    until = []
+    for numbers in ([5, 3], [9], [1, 7], []):
+        for number in numbers:
+            folder.drop(number, [event(number)])
+        assert house.read(EVENTS) == []
+        until += [
+            row.loaded_until for row in house.query("select loaded_until from layers.cursors")
+        ]
+
+    assert said(house) == messages(1, 3, 5, 7, 9)
+    moments = [datetime.fromtimestamp(FIRST + number * 60, UTC) for number in (5, 9, 9, 9)]
+    assert until == moments
+    nothing_changes(house)
+
+
+def test_the_same_event_in_two_files_is_one_and_the_one_that_travelled_longest_counts(
+    house: House, folder: Folder
+) -> None:
+    again = {"sentAt": "2026-10-31T00:00:00Z", "receivedAt": "2026-10-31T00:00:01Z"}
+    folder.drop(0, [event(1), event(1), event(2, event="Another")])
+    folder.drop(1, [event(1, **again), event(2)])  # m2 is the id of two different events
+    assert house.read(EVENTS) == []
+
+    assert said(house) == messages(1, 2, 2)
+    (row,) = [row for row in house.rows(TRACKS) if row.message_id == "m1"]
+    assert row.received_at == datetime(2026, 10, 31, 0, 0, 1, tzinfo=UTC)
+    nothing_changes(house)
+
+
+DEEP = b"[" * 50_000 + b"]" * 50_000
+LINES: dict[str, tuple[bytes, str | None]] = {
+    "no JSON": (b"<html>", "is not JSON that Postgres can hold"),
+    "half a record": (event(9)[:30], "is not JSON that Postgres can hold"),
+    "two records": (event(9) + event(9), "is not JSON that Postgres can hold"),
+    "an escaped NUL": (event(9, event="\0"), "is not JSON that Postgres can hold"),
+    "half a surrogate pair": (event(9, event="\ud800"), "is not JSON that Postgres can hold"),
+    "a raw NUL": (
+        event(9).replace(b"Lesson", b"Les\0son"),
+        "has a raw control character, which JSON does not allow",
+    ),
+    "bytes that are not UTF-8": (event(9).replace(b"Lesson", b"Le\xe7on"), "is not UTF-8"),
+    "50,000 deep": (
+        event(9, x="DEEP").replace(b'"DEEP"', DEEP),
+        "is nested 50001 deep, more than 1000",
+    ),
+    "78 digits": (event(9, x=int("9" * 78)), None),
+    "5,000 digits": (event(9, x="LONG").replace(b'"LONG"', b"9" * 5_000), None),
+    "a number beyond all": (
+        event(9, x="LONG").replace(b'"LONG"', b"1e999999"),
+        "is not JSON that Postgres can hold",
+    ),
+    "a long name": (event(9, **{"a_name_" * 20: 1}), None),
+    "an empty name": (event(9, **{"": 1}), None),
+    "a long text": (event(9, x="x" * 2_000_000), None),
+    "a byte-order mark": (b"\xef\xbb\xbf" + event(9), "is not JSON that Postgres can hold"),
+}
+
+
+@pytest.mark.parametrize("place", [0, 4, 9], ids=["first", "middle", "last"])
+@pytest.mark.parametrize("hostile", LINES)
+def test_a_hostile_line_is_kept_or_rejected_whole_with_its_reason_and_stops_no_other(
+    house: House, folder: Folder, hostile: str, place: int
+) -> None:
+    line, reason = LINES[hostile]
+    lines = [event(100 + number) for number in range(10)]
+    lines.insert(place, line)
+    folder.drop(0, lines)
+
+    assert house.read(EVENTS) == []
+
+    assert said(house) == messages(*range(100, 110), *([] if reason else [9]))
+    assert house.rejects() == ([f"{EVENTS} {reason}"] if reason else [])
+    kept = house.query("select record, file from layers.rejects")
+    assert [bytes(row.record).rstrip(b"\n") for row in kept] == ([line] if reason else [])
+    assert {row.file for row in kept} <= {str(folder.place(0).relative_to(folder.path))}
+    nothing_changes(house)
+
+
+NO_OBJECTS = [b"1", b'"text"', b"null", b"[]", b"true", b"[" + event(9) + b"]"]
+
+
+def test_json_that_is_no_object_stops_nothing_and_is_no_event(house: House, folder: Folder) -> None:
+    folder.drop(0, [event(1), *NO_OBJECTS, event(2)])
+    assert house.read(EVENTS) == []
+    assert said(house) == messages(1, 2)
+    assert len(house.raw(EVENTS)) == 2 + len(NO_OBJECTS)
+    nothing_changes(house)
+
+
+def test_a_last_line_without_an_end_and_windows_line_ends_are_lines(
+    house: House, folder: Folder
+) -> None:
+    path = folder.drop(0, [])
+    path.write_bytes(gzip.compress(event(1) + b"\r\n" + event(2)))
+    assert house.read(EVENTS) == []
+    assert (said(house), house.rejects()) == (messages(1, 2), [])
+
+
+def test_a_file_of_one_document_gives_its_records(house: House, folder: Folder) -> None:
+    document = {"sql/src/rudderstack.yaml": {'json.gz"': 'json.gz", format: json'}}
+    house.change(document)
+    pretty = json.dumps([json.loads(event(1)), json.loads(event(2))], indent=2).encode()
+    for number, text in enumerate([pretty, event(3), b"[", b"[]", pretty + b"x"]):
+        folder.drop(number, []).write_bytes(gzip.compress(text))
+
+    assert house.read(EVENTS) == []
+
+    assert said(house) == messages(1, 2, 3)
+    assert len(house.rejects()) == 2
+    assert all(".json.gz: is no JSON: " in reject for reject in house.rejects())
+
+
+def test_more_broken_lines_than_the_limit_fail_the_load_and_the_good_ones_stay(
+    house: House, folder: Folder
+) -> None:
+    folder.drop(0, [event(1), *[b"broken"] * 11, event(2)])
+
+    (failure,) = house.read(EVENTS)
+    assert failure.startswith(
+        "rudderstack.events: 11 of 13 lines are no records, more than reject_limit 1%; the others"
+    )
+    assert "layers rejects rudderstack.events" in failure
+    assert said(house) == messages(1, 2)
+    nothing_changes(house)  # what was rejected once fails nothing again
+
+
+def test_a_limit_of_none_lets_everything_pass(house: House, folder: Folder) -> None:
+    house.change(NO_LIMIT)
+    folder.drop(0, [event(1), *[b"broken"] * 11])
+    assert house.read(EVENTS) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        (None, "has no 'path' in its extra; wanted the URL of the folder"),
+        ("file:///nowhere/at/all", "there is no folder file:///nowhere/at/all"),
+    ],
+)
+def test_a_folder_that_is_not_there_is_told(
+    house: House, connect: Connect, path: str | None, said: str
+) -> None:
+    connect("rudderstack", conn_type="generic", extra={"path": path} if path else {})
+    with pytest.raises(SourceError, match=r"^connection 'rudderstack': ") as raised:
+        house.load(EVENTS)
+    assert said in str(raised.value)

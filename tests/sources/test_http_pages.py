@@ -1,0 +1,130 @@
+"""How pages follow each other where vendors make it hard, and how long somebody waits for them."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from layers.errors import SourceError, TemporaryError
+from layers.sources.http import ATTEMPTS
+from layers.sources.pagers import HttpObject, Pager, pagers
+from layers.sources.pages import Page
+from tests.sources.conftest import Connect
+from tests.sources.house import House
+from tests.sources.vendors import READINGS, SINCE, Json, at, contact
+
+MOMENT = datetime(2026, 11, 1, tzinfo=UTC)
+DEEP = b'{"id": 7, "deep": ' + b"[" * 50_000 + b"]" * 50_000 + b"}"
+
+
+def a_page(records: list[bytes], **rest: Any) -> Page:
+    return Page("http://vendor", records, rest, MOMENT)
+
+
+def pager(name: str) -> Pager:
+    return pagers()[name](HttpObject(path="/", changed="changed", overlap="10 minutes"))
+
+
+def test_a_search_goes_on_by_id_where_one_time_fills_more_than_a_page(
+    house: House, connect: Connect
+) -> None:
+    people = [contact(1_000 + n, at(60 if n < 250 else 61)) for n in range(260)]
+    reading = READINGS["hubspot contacts, later"]
+    house.stands_at(reading.name, SINCE)
+    with reading.opened(connect, {"now": at(20_000), "contacts": people}):
+        assert house.read(reading.name) == []
+        assert len(house.rows(reading.relation)) == 260
+        versions = house.moved()
+        assert house.read(reading.name) == []
+    assert house.moved() == versions
+
+
+def test_a_contact_that_changes_between_the_list_and_the_search_is_found_however_wrong_the_clock(
+    house: House, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading = READINGS["hubspot contacts, first"]
+    company: Json = {"now": at(10_000), "contacts": [contact(n, at(n)) for n in range(1, 150)]}
+    with reading.opened(connect, company, faults={1: "wrong_clock"}) as vendor:
+        real = vendor.respond
+
+        def respond(call: Any) -> Any:
+            answer = real(call)
+            if len(vendor.requests) == 2:  # behind both pages of the list
+                company["now"] = at(10_060)
+                company["contacts"][0] = contact(1, at(10_056), firstname="Ada")
+            return answer
+
+        monkeypatch.setattr(vendor._server, "respond", respond)
+        assert house.read(reading.name) == []
+    assert house.staged(reading.relation)["1"]["first_name"] == "Ada"
+
+
+@pytest.mark.parametrize("name", ["freshdesk_pages", "hubspot_objects"])
+def test_a_record_that_nobody_can_read_makes_no_full_page_the_last(name: str) -> None:
+    records = [b'{"id": %d}' % n for n in range(1_000, 1_099)] + [DEEP]
+    cursor = {"freshdesk_pages": {}, "hubspot_objects": {**SINCE, "id": "1"}}[name]
+    step = pager(name).after(a_page(records), cursor)
+    assert (step.is_done, len(step.records)) == (False, 100)
+    assert step.cursor.get("page") == 2 or step.cursor.get("id") == "1098"
+
+
+ODD: dict[str, Callable[[], Page]] = {
+    "paging is a list": lambda: a_page([b'{"id": "1"}'], paging=[1]),
+    "paging is a text": lambda: a_page([b'{"id": "1"}'], paging="next"),
+    "next is a number": lambda: a_page([b'{"id": "1"}'], paging={"next": 7}),
+    "records are none": lambda: a_page([b"1", b"null", b'"text"', b"[]"]),
+    "properties are a list": lambda: a_page([b'{"id": "1", "properties": []}']),
+    "the id is a text": lambda: a_page([b'{"id": "one", "properties": {"changed": 7}}']),
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("name", pagers())
+def test_a_page_of_other_types_is_odd_or_read_and_breaks_no_pager(name: str, odd: str) -> None:
+    vendor = pager(name)
+    window = vendor.window(MOMENT - timedelta(days=1), MOMENT)
+    for cursor in ({}, window, {**SINCE, "id": "0"}):
+        try:
+            vendor.after(ODD[odd](), cursor)
+        except Exception as error:
+            assert type(error).__name__ == "OddPageError", error  # noqa: PT017
+
+
+@pytest.mark.parametrize(
+    ("fault", "waited"), [("429", (1, 1)), ("429_bare", (0.5, 60)), ("502", (0.5, 60))]
+)
+def test_who_says_how_long_to_wait_is_waited_for_so_long_and_others_a_little(
+    house: House, connect: Connect, waits: list[float], fault: str, waited: tuple[float, float]
+) -> None:
+    reading = READINGS["zendesk tickets"]
+    with reading.opened(connect, faults={2: fault}):
+        assert house.read(reading.name) == []
+    (wait,) = waits
+    assert waited[0] <= wait <= waited[1]
+
+
+def test_a_vendor_who_is_away_is_tried_so_often_and_the_next_run_goes_on_behind_what_was_kept(
+    house: House, connect: Connect, waits: list[float]
+) -> None:
+    reading = READINGS["zendesk tickets"]
+    away = dict.fromkeys(range(2, 2 + ATTEMPTS), "503")
+    with reading.opened(connect, faults=away) as vendor:
+        with pytest.raises(TemporaryError, match="answered 503 Service Unavailable"):
+            house.load(reading.name)
+        assert (len(vendor.requests), len(waits)) == (1 + ATTEMPTS, ATTEMPTS - 1)
+        assert waits[-1] > waits[0]  # longer each time, but for the jitter
+        assert len(house.raw(reading.name)) == 100
+        assert house.read(reading.name) == []
+    assert len(house.rows(reading.relation)) == 230
+    assert "start_time" not in vendor.requests[-1]
+
+
+def test_a_request_that_the_vendor_does_not_understand_is_told_and_not_tried_again(
+    house: House, connect: Connect, waits: list[float]
+) -> None:
+    house.change({"sql/src/zendesk.yaml": {"tickets/cursor.json": "nothing/cursor.json"}})
+    reading = READINGS["zendesk tickets"]
+    with reading.opened(connect), pytest.raises(SourceError, match="answered 404 Not Found"):
+        house.load(reading.name)
+    assert waits == []
