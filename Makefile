@@ -4,13 +4,14 @@ PYTHON ?= python3
 DATA ?= ../shared/data
 BIN := .venv/bin
 READY := .venv/.ready
+DLT := .venv/.dlt
 PIP := $(BIN)/python -m pip install -qq --root-user-action=ignore
 
 # without bytecode every start of Airflow takes seconds longer
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check real bench requirements clean
+.PHONY: help demo warehouse test check real bench requirements clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-14s%s\n", $$1, $$2}'
@@ -18,7 +19,10 @@ help:  ## this list
 demo: $(READY)  ## the example company, until Ctrl-C; ARGS=--exit ends by itself, ARGS=--help says more
 	@$(BIN)/python -m demo $(ARGS)
 
-test: check  ## the linters, then all tests; ARGS go to pytest
+warehouse: $(READY)  ## an empty warehouse for a project of your own, until Ctrl-C; IN=../consultancy
+	@$(BIN)/python -m demo.warehouse $(IN)
+
+test: check $(DLT)  ## the linters, then all tests; ARGS go to pytest
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
 check: $(READY)  ## the linters
@@ -30,7 +34,7 @@ check: $(READY)  ## the linters
 real: $(READY)  ## the engine on recorded answers of real services; DATA=../shared/data
 	@$(BIN)/python -m tests.real $(DATA)
 
-bench: $(READY)  ## how long building, checking and publishing take
+bench: $(READY) $(DLT)  ## how long building, checking and publishing take
 	@$(BIN)/python -m bench $(ARGS)
 
 requirements: $(READY)  ## pin the newest versions that requirements.in allows
@@ -38,6 +42,13 @@ requirements: $(READY)  ## pin the newest versions that requirements.in allows
 	@$(PIP) uv
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 		--no-header --no-annotate --output-file requirements.txt requirements.in
+
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+		--no-header --no-annotate --output-file requirements-dlt.txt requirements-dlt.in
+
+$(DLT): $(READY) requirements-dlt.txt
+	@$(PIP) -r requirements.txt -r requirements-dlt.txt
+	@touch $@
 
 clean:  ## remove what was made here: .venv, the demo's files, caches
 	@rm -rf .venv .demo .layers .bench .mypy_cache .pytest_cache .ruff_cache *.egg-info plugins/*.egg-info

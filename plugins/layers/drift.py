@@ -47,11 +47,15 @@ class Shapes:
                 self.records += 1
                 self._walk(record, ())
 
+    def _is_counted(self, path: Path) -> bool:
+        """Names without end are ids, and not fields."""
+        return path in self.present or len(self.present) < MOST_PATHS
+
     def _walk(self, found: dict[str, Any], above: Path) -> None:
         for name, value in found.items():
             path = (*above, name)
             is_declared = path in self.declared
-            if is_declared or path not in self.inside:
+            if is_declared or (path not in self.inside and self._is_counted(path)):
                 self.present[path] += 1
                 if value is not None:
                     self.types[path].add(_type(value))
@@ -85,12 +89,14 @@ def note(connection: Connection, source: str, object_name: str, shapes: Shapes) 
     """Remembers what the records of a load look like; gives what is wrong with declared fields."""
     known = _known(connection, source, object_name)
     alarms: list[Alarm] = []
+    room = MOST_PATHS - len(known)
     for path in sorted({*shapes.present, *shapes.declared} - {(name,) for name in OURS}):
         said, is_declared = written(path), path in shapes.declared
         before = known.get(said)
         types = sorted(shapes.types[path])
         if before is None:
-            if shapes.present[path] and (is_declared or len(known) < MOST_PATHS):
+            if shapes.present[path] and (is_declared or room > 0):
+                room -= 1
                 _insert(connection, (source, object_name, said), is_declared, types)
                 _count(connection, (source, object_name, said), shapes, path)
             continue

@@ -95,6 +95,8 @@ def _stage(
         _drop(connection, "layers_said")
         connection.execute(text(merging.remember_said(relation)))
     read, bad = one(connection, text(staging.count_judged(relation, is_guarded=is_guarded)))
+    if span.kind == "whole":  # what was wrong with an earlier one is mended, or is told again
+        connection.execute(text(staging.forget_rejects(relation, span.upto)))
     if bad:
         connection.execute(text(staging.refuse(relation, fed, is_guarded=is_guarded)))
     if staging.contract_of(relation).duplicates == "reject":

@@ -134,6 +134,14 @@ def refuse_duplicates(relation: Relation, fed: str) -> str:
     )
 
 
+def forget_rejects(relation: Relation, load_id: int) -> str:
+    """Drops the rejects of the loads before one that says everything."""
+    return (
+        f"delete from layers.rejects where relation = {literal(relation.name)}"
+        f" and load_id < {load_id}"
+    )
+
+
 def take_rejects(relation: Relation) -> str:
     """Takes the rejected records of a relation, as raw records, to judge them once more."""
     return (

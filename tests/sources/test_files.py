@@ -226,7 +226,6 @@ LINES: dict[str, tuple[bytes, str | None]] = {
     "a long name": (event(9, **{"a_name_" * 20: 1}), None),
     "an empty name": (event(9, **{"": 1}), None),
     "a long text": (event(9, x="x" * 2_000_000), None),
-    "a byte-order mark": (b"\xef\xbb\xbf" + event(9), "is not JSON that Postgres can hold"),
 }
 
 
@@ -248,6 +247,16 @@ def test_a_hostile_line_is_kept_or_rejected_whole_with_its_reason_and_stops_no_o
     assert [bytes(row.record).rstrip(b"\n") for row in kept] == ([line] if reason else [])
     assert {row.file for row in kept} <= {str(folder.place(0).relative_to(folder.path))}
     nothing_changes(house)
+
+
+def test_a_byte_order_mark_begins_a_file_and_no_line(house: House, folder: Folder) -> None:
+    mark = b"\xef\xbb\xbf"
+    folder.drop(0, [mark + event(1), event(2), mark + event(3)])
+
+    assert house.read(EVENTS) == []
+
+    assert said(house) == messages(1, 2)
+    assert house.rejects() == [f"{EVENTS} is not JSON that Postgres can hold"]
 
 
 NO_OBJECTS = [b"1", b'"text"', b"null", b"[]", b"true", b"[" + event(9) + b"]"]

@@ -231,10 +231,7 @@ def test_a_directory_in_the_place_of_a_sheet_is_no_file(sheet: Sheet) -> None:
     "line",
     [
         "2026-03,mrr_eur,900,x",
-        pytest.param(
-            "2026-03,mrr_eur,soon",
-            marks=pytest.mark.xfail(reason="staging keeps rejects of an older whole", strict=True),
-        ),
+        "2026-03,mrr_eur,soon",
     ],
 )
 def test_the_rejects_of_a_sheet_that_was_mended_go(sheet: Sheet, line: str) -> None:

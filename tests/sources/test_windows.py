@@ -162,9 +162,6 @@ def test_files_without_times_in_their_names_have_no_windows(
         )  # fmt: skip
 
 
-@pytest.mark.xfail(
-    reason="sql/src/zendesk.yaml: tickets lack changed: generated_timestamp", strict=True
-)
 def test_a_window_of_tickets_goes_by_the_time_of_the_export_and_not_of_the_update(
     house: House, connect: Connect
 ) -> None:

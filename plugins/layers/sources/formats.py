@@ -24,12 +24,14 @@ BOM = codecs.BOM_UTF8
 
 def jsonl(name: str, stream: IO[bytes]) -> Found:
     """Lines of JSON, in blocks of about a megabyte."""
-    rest = b""
+    rest, is_start = b"", True
     for block in _unpacked(name, stream):
         if isinstance(block, Unreadable):  # with the beginning of a line that does not go on
             yield Unreadable(rest + block.record, block.reason, name)
             return
-        whole, newline, rest = (rest + block).rpartition(b"\n")
+        rest += block.removeprefix(BOM) if is_start else block
+        is_start = False
+        whole, newline, rest = rest.rpartition(b"\n")
         if whole:
             yield Lines(whole + newline, name)
     if rest:
