@@ -9,7 +9,7 @@ from collections.abc import Sequence
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="layers-airflow-"))
 os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
 
-from bench import backend, layers_run, pages, parsing, sources, task
+from bench import backend, layers_run, pages, parsing, publishing, sources, task
 
 BENCHES = {
     "parsing": parsing.figures,
@@ -18,6 +18,7 @@ BENCHES = {
     "sources": sources.figures,
     "backend": backend.figures,
     "pages": pages.figures,
+    "publishing": publishing.figures,
 }
 ASKED = {"grown": sources.grown}  # ten million events take an hour's quarter, and 30 GB of disk
 
