@@ -54,11 +54,11 @@ def _measured(home: Path, dsn: str, kind: str, rows: int) -> Iterator[Figure]:
             if is_linked:
                 return
             for change in ("same", "changed"):
-                yield _figure(kind, change, *_again(admin, project, kind, change))
+                yield _figure(kind, change, *_again(admin, project, change))
 
 
 def _again(
-    admin: psycopg.Connection, project: Project, kind: str, change: str
+    admin: psycopg.Connection, project: Project, change: str
 ) -> tuple[list[float], list[float]]:
     ours, theirs = [], []
     for turn in range(TURNS):
@@ -99,9 +99,7 @@ def _swapped(admin: psycopg.Connection, *, is_linked: bool) -> float:
         admin.execute("alter table public.swapped add primary key (item_id)")
         for name in PARENTS if is_linked else ():
             admin.execute(f"create index on public.swapped ({name}_id)")  # type: ignore[arg-type]
-            link = (
-                f"foreign key ({name}_id) references dmn.dmn_{name}s deferrable initially deferred"
-            )
+            to = f"dmn.dmn_{name}s deferrable initially deferred"
             link = f"add foreign key ({name}_id) references {to}"
             admin.execute(f"alter table public.swapped {link}")  # type: ignore[arg-type]
     return round(time.monotonic() - began, 2)

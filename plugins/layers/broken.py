@@ -18,12 +18,16 @@ SAMPLE = 10
 
 @dataclass(frozen=True)
 class Broken:
-    """A rule that rows break: how many, the keys of ten of them, and the query for all."""
+    """A rule that rows break: how many, the keys of ten of them, and the query for all.
+
+    `raises` is what Postgres says where the rule cannot even be asked of a row.
+    """
 
     rule: Rule
     rows: int
     sample: list[str]
     query: str
+    raises: str | None = None
 
 
 def held(relation: Relation, build_id: int) -> str:
@@ -92,6 +96,13 @@ def _row(relation: Relation, build_id: int, broken: Broken) -> tuple[Any, ...]:
 
 def told(relation: Relation, broken: Broken, limit: str = "") -> str:
     """What an engineer on call has to know: what broke, how many, ten keys, what to do."""
+    if broken.raises:
+        return (
+            f"{relation.file}: '{broken.rule.sentence}' cannot be asked of every row: "
+            f"{broken.raises} at {', '.join(broken.sample)}\n"
+            f"    that row:     {broken.query};\n"
+            "    write the promise so that no value makes it raise; then run this again"
+        )
     return (
         f"{relation.name}: {broken.rows:,} rows break '{broken.rule.sentence}'{limit}.\n"
         f"    some of them: {', '.join(broken.sample)}\n"

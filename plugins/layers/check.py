@@ -4,13 +4,11 @@ What breaks a rule is noted by its place in the candidate, so a check belongs to
 Bounds and references between rows are judged over the whole layer, by `settle`.
 """
 
-import psycopg
-
-from layers import build, record, rules
+from layers import build, raising, record, rules
 from layers.broken import SAMPLE, Broken, ensure_passed, held, key_text, marked, remember
 from layers.contract import Violation
-from layers.errors import DataError
 from layers.project import Project
+from layers.raising import raised
 from layers.relation import Relation
 from layers.rules import RowRule, Rule, columns, literal, quoted
 from layers.warehouse import Connection, errors_told, lock_relation, one, text
@@ -42,8 +40,9 @@ def check_here(connection: Connection, project: Project, relation: Relation) -> 
     build_id = int(latest["build_id"])
     _make_held_table(connection, relation, build_id)
     found = rules.of(project, relation)
-    _mark(connection, relation, build_id, found)
-    broken = [*_key_broken(connection, relation), *marked(connection, relation, build_id, found, 1)]
+    guilty = _mark(connection, relation, build_id, found)
+    noted = marked(connection, relation, build_id, found, 1)
+    broken = [*_key_broken(connection, relation), *guilty, *noted]
     remember(connection, relation, build_id, broken)
     if not any(one.rule.on_violation == "fail" for one in broken):
         connection.execute(
@@ -81,15 +80,21 @@ def _make_held_table(connection: Connection, relation: Relation, build_id: int) 
     )
 
 
-def _mark(connection: Connection, relation: Relation, build_id: int, found: list[Rule]) -> None:
+def _mark(
+    connection: Connection, relation: Relation, build_id: int, found: list[Rule]
+) -> list[Broken]:
+    """Notes the rows that break row rules; gives the rules that cannot be asked of every row."""
     asked = [(n, rule) for n, rule in enumerate(found) if isinstance(rule, RowRule)]
-    if not asked:
-        return
-    try:
-        with connection.transaction():
-            connection.execute(text(_marking(relation, build_id, asked)))
-    except (psycopg.errors.DataError, psycopg.errors.ProgrammingError) as error:
-        raise _guilty(connection, relation, build_id, asked, error) from None
+    error = raised(connection, _marking(relation, build_id, asked)) if asked else None
+    if error is None:
+        return []
+    alone = {
+        rule: raised(connection, _marking(relation, build_id, [(n, rule)])) for n, rule in asked
+    }
+    guilty = [raising.broken(connection, relation, rule, e) for rule, e in alone.items() if e]
+    if not guilty:
+        raise error
+    return guilty
 
 
 def _marking(relation: Relation, build_id: int, asked: list[tuple[int, RowRule]]) -> str:
@@ -108,26 +113,6 @@ def _marking(relation: Relation, build_id: int, asked: list[tuple[int, RowRule]]
 
 def _effect(answer: Violation) -> str:
     return "hold" if answer == "hold" else "note"
-
-
-def _guilty(
-    connection: Connection,
-    relation: Relation,
-    build_id: int,
-    asked: list[tuple[int, RowRule]],
-    error: psycopg.Error,
-) -> Exception:
-    """Which of the rules raises: each is asked alone."""
-    for number, rule in asked:
-        try:
-            with connection.transaction(force_rollback=True):
-                connection.execute(text(_marking(relation, build_id, [(number, rule)])))
-        except (psycopg.errors.DataError, psycopg.errors.ProgrammingError) as raised:
-            return DataError(
-                f"{relation.file}: '{rule.sentence}' cannot be asked of every row: "
-                f"{raised.diag.message_primary}; write it so that no value makes it raise"
-            )
-    return error
 
 
 def _key_broken(connection: Connection, relation: Relation) -> list[Broken]:

@@ -1,7 +1,7 @@
 """Copying raw records into the warehouse: whole batches, and what cannot be kept, line by line.
 
-Postgres itself skips what is no JSON (`on_error ignore`) and says at which line. What it cannot
-skip, bytes that are no UTF-8, raw control characters, nesting without end, is taken out before.
+Postgres itself skips what is no JSON (`on_error ignore`) and says at which line. What stops it, as
+bytes that are no UTF-8, a NUL, or nesting without end, is taken out when it has stopped.
 """
 
 import re
@@ -24,7 +24,6 @@ DEEPEST = 1_000
 CONTROL = "has a raw control character, which JSON does not allow"
 # JSON has none of these outside its escapes; the tab, which it may have, parts the lines below.
 _CONTROL = bytes(code for code in range(32) if code != 9)
-_CONTROL_OF_LINES = bytes(code for code in range(32) if code not in (9, 10))
 _BREAKS = bytes.maketrans(b"\r\n", b"  ")
 _TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
@@ -87,18 +86,10 @@ def copy_records(
         _copy(connection, table, blocks, copied)
         return copied
     for chunk in _chunks(chain([first], found), copied):
-        kept = _screened(chunk, copied)
-        if not kept.text:
-            continue
-        look(kept.text)
-        try:
-            with connection.transaction():
-                _copy_chunk(connection, table, kept, copied)
-        except psycopg.errors.StatementTooComplex:
-            lines = enumerate(kept.lines())
-            shallow = [(at, line) for at, line in lines if _is_shallow(kept, at, line, copied)]
-            with connection.transaction():
-                _copy_chunk(connection, table, kept.only(shallow), copied)
+        kept = _screened(chunk, copied) if _needs_a_look(chunk.text) else chunk
+        if kept.text:
+            look(kept.text)
+            _copy_chunk(connection, table, kept, copied)
     return copied
 
 
@@ -131,11 +122,13 @@ def _chunks(records: Iterable[bytes | Lines | Unreadable], copied: Copied) -> It
         yield _Chunk(b"".join(gathered).removesuffix(b"\n"), tuple(places))
 
 
+def _needs_a_look(text: bytes) -> bool:
+    """Whether something is in it that a copy would read as something else, and say nothing of."""
+    return b"\x01" in text or b"\n\n" in text or text.startswith(b"\n")
+
+
 def _screened(chunk: _Chunk, copied: Copied) -> _Chunk:
     """The chunk without lines that would stop the copy, or that are empty."""
-    has_blank = b"\n\n" in chunk.text or chunk.text.startswith(b"\n")
-    if not has_blank and not _has_control(chunk.text, _CONTROL_OF_LINES) and _is_utf8(chunk.text):
-        return chunk
     kept = []
     for at, line in enumerate(map(bytes.strip, chunk.lines())):
         if not line:
@@ -158,8 +151,8 @@ def _on_one_line(record: bytes) -> bytes | None:
     return record.translate(_BREAKS) + b"\n"
 
 
-def _has_control(text: bytes, control: bytes = _CONTROL) -> bool:
-    return len(text.translate(None, control)) != len(text)
+def _has_control(text: bytes) -> bool:
+    return len(text.translate(None, _CONTROL)) != len(text)
 
 
 def _is_utf8(text: bytes) -> bool:
@@ -168,6 +161,12 @@ def _is_utf8(text: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _flat(chunk: _Chunk, copied: Copied) -> _Chunk:
+    """The chunk without lines that are nested without end."""
+    lines = enumerate(chunk.lines())
+    return chunk.only([(at, line) for at, line in lines if _is_shallow(chunk, at, line, copied)])
 
 
 def _is_shallow(chunk: _Chunk, at: int, line: bytes, copied: Copied) -> bool:
@@ -184,11 +183,30 @@ def _is_shallow(chunk: _Chunk, at: int, line: bytes, copied: Copied) -> bool:
 def _copy_chunk(
     connection: Connection, table: sql.Composable, chunk: _Chunk, copied: Copied
 ) -> None:
+    """Copies a chunk; where some of its lines stop the copy, without those that would."""
+    for _ in range(2):  # what cannot be read, then what is too deep, or the other way round
+        try:
+            with connection.transaction():
+                return _copy_lines(connection, table, chunk, copied)
+        except _UNREADABLE:
+            chunk = _screened(chunk, copied)
+        except psycopg.errors.StatementTooComplex:
+            chunk = _flat(chunk, copied)
+    return _copy_lines(connection, table, chunk, copied)
+
+
+_UNREADABLE = (psycopg.errors.CharacterNotInRepertoire, psycopg.errors.BadCopyFileFormat)
+
+
+def _copy_lines(
+    connection: Connection, table: sql.Composable, chunk: _Chunk, copied: Copied
+) -> None:
     if skipped := _copy(connection, table, [chunk.text], copied):
         lines = chunk.lines()
-        said = "is not JSON that Postgres can hold"
         for at in sorted(skipped):
-            copied.rejected.append(chunk.unreadable(at - 1, lines[at - 1], said))
+            line = lines[at - 1]
+            said = CONTROL if _has_control(line) else "is not JSON that Postgres can hold"
+            copied.rejected.append(chunk.unreadable(at - 1, line, said))
 
 
 def _copy(

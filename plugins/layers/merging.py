@@ -80,6 +80,17 @@ def fill(relation: Relation) -> str:
     )
 
 
+def without_key(relation: Relation, name: str) -> str:
+    """Takes a staging table's primary key away; one that stands costs more with every row."""
+    return f"alter table {table(relation)} drop constraint {quoted(name)}"
+
+
+def with_key(relation: Relation) -> str:
+    """Makes the primary key of a staging table."""
+    key = columns(contract_of(relation).row_key)
+    return f"alter table {table(relation)} add primary key ({key})"
+
+
 def _insert(relation: Relation) -> str:
     contract = contract_of(relation)
     names = columns([*contract.columns, *_KEPT])

@@ -130,11 +130,13 @@ def retry(run: Run, name: str | None) -> None:
 
 def run_unit(run: Run, unit: str) -> None:
     """Builds, checks and publishes `dmn` or a use case."""
+    failed: set[str] = set()
     with _as(writer(unit), f"layers run {unit}") as connection:
         for relation in run.project.units[unit]:
-            if not _build_and_check(run, connection, relation):
-                return
-        _publish(run, connection, unit)
+            if failed & relation.reads or not _build_and_check(run, connection, relation):
+                failed.add(relation.name)
+        if not failed:
+            _publish(run, connection, unit)
 
 
 def run_relation(run: Run, name: str) -> None:

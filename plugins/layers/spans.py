@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 import psycopg
 
-from layers import merging, staging
+from layers import catalog, merging, staging
 from layers.ddl import table
 from layers.relation import Relation
 from layers.warehouse import Connection, one, text
+
+MANY = 10_000  # rows, from which on it is worth making a key after them
 
 
 @dataclass
@@ -129,10 +131,7 @@ def _merge(
 ) -> None:
     older, same = one(connection, text(merging.keep_newest(relation)))
     if one(connection, text(f"select not exists (select from {table(relation)})"))[0]:
-        inserted, updated, superseded, repeated = (
-            _run(connection, merging.fill(relation)),
-            *(0, 0, 0),
-        )
+        inserted, updated, superseded, repeated = _fill(connection, relation), 0, 0, 0
     else:
         found = one(connection, text(merging.merge(relation, replayed)))
         inserted, updated, superseded, repeated = found
@@ -140,6 +139,24 @@ def _merge(
     counts.updated += updated
     counts.superseded += older - same + superseded + updated
     counts.repeated += same + repeated
+
+
+def _fill(connection: Connection, relation: Relation) -> int:
+    """Fills an empty table, its key made after its rows where nobody else looks at it."""
+    (rows,) = one(connection, text(f"select count(*) from {staging.JUDGED}"))
+    if rows < MANY:
+        return _run(connection, merging.fill(relation))
+    try:
+        with connection.transaction():
+            connection.execute("set local lock_timeout = '1s'")
+            keys = catalog.constraints(connection, table(relation)).items()
+            (key,) = [name for name, kind in keys if kind == "p"]
+            connection.execute(text(merging.without_key(relation, key)))
+    except psycopg.errors.LockNotAvailable:
+        return _run(connection, merging.fill(relation))
+    filled = _run(connection, merging.fill(relation))
+    connection.execute(text(merging.with_key(relation)))
+    return filled
 
 
 def _drop(connection: Connection, name: str) -> None:

@@ -131,21 +131,23 @@ def _replayed(connection: Connection, relation: Relation, mark: int) -> int | No
 
     Rejects of raw records that are no longer there stay: they cannot be judged any more.
     """
+    (staged, rejected) = one(
+        connection,
+        "select (select max(to_load_id) from layers.stagings where relation = %s),"
+        " (select max(load_id) from layers.rejects where relation = %s)",
+        *(relation.name, relation.name),
+    )
+    if max(staged or 0, rejected or 0) <= mark:
+        return None
     (oldest,) = one(
         connection, text(f"select min(load_id) from {raw(relation)} where load_id > {mark}")
     )
-    if oldest is None:
-        return None
-    again = connection.execute(
-        "delete from layers.rejects where relation = %s and load_id >= %s",
-        [relation.name, oldest],
-    )
-    (staged,) = one(
-        connection,
-        "select coalesce(max(to_load_id), 0) from layers.stagings where relation = %s",
-        relation.name,
-    )
-    return int(oldest) if staged > mark or again.rowcount else None
+    if oldest is not None:
+        connection.execute(
+            "delete from layers.rejects where relation = %s and load_id >= %s",
+            [relation.name, oldest],
+        )
+    return None if oldest is None else int(oldest)
 
 
 def _remember(

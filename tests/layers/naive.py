@@ -6,7 +6,6 @@ that both say the same is the test.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
 
 Value = str | int | None
 Key = tuple[Value, ...]
@@ -114,10 +113,13 @@ def too_many(name: str, entity: Entity, left: list[Row]) -> Iterator[Row]:
         if link.inverse in ("0..1", "1")
     ]
     for bound in (*entity.bounds, *inverse):
-        own = [row for row in left if row.of == name and None not in row.at(bound.columns)]
-        own.sort(key=lambda row: str(row.at(bound.columns)))
-        for _, alike in groupby(own, lambda row: row.at(bound.columns)):
-            several = sorted(alike, key=lambda row: _rank(entity, bound, row))
+        alike: dict[Key, list[Row]] = {}
+        for row in left:
+            if row.of == name and None not in row.at(bound.columns):
+                alike.setdefault(row.at(bound.columns), []).append(row)
+        for found in alike.values():
+            ranked = sorted((_rank(entity, bound, row), at) for at, row in enumerate(found))
+            several = [found[at] for _, at in ranked]
             if bound.holds and len(several) > 1:
                 yield from several[1:] if bound.prefer else several
 

@@ -60,7 +60,10 @@ def test_one_relation_is_built_and_published_with_its_layer(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--source", "zendeks"], "no source 'zendeks'; there are backend, finance, hubspot, rudderstack, zendesk"),
+        (
+            ["--source", "zendeks"],
+            "no source 'zendeks'; there are backend, finance, hubspot, rudderstack, zendesk",
+        ),
         (["--relation", "dmn_tickets"], "no relation 'dmn_tickets'; did you mean"),
     ],
 )
