@@ -17,6 +17,8 @@ ROOT = Path(__file__).parents[1]
 
 def main() -> None:
     """Loads and stages the source that is named; all that a task imports is imported before."""
+    from airflow.sdk import BaseHook, ObjectStoragePath  # noqa: F401, as in a forked task
+
     source = sys.argv[1] if len(sys.argv) > 1 else None
     project = reading.load(ROOT)
     seconds = {"load": 0.0, "stage": 0.0}

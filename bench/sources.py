@@ -123,6 +123,9 @@ def _against_dlt(connections: Connections, rate: float) -> Iterator[Figure]:
         return
     folder, dsn = str(connections.company / "rudderstack"), connections.server.dsn("warehouse")
     for how in ("append", "arrow"):
+        if how == "arrow" and find_spec("pyarrow") is None:
+            print("pyarrow is not installed, so dlt is not fed with Arrow: pip install pyarrow")
+            continue
         done = _run("bench.by_dlt", how, folder, dsn, str(DLT_FILES))
         theirs = done["rows"] / done["seconds"]
         print(f"dlt {how}: {done['rows']:,} rows, {theirs:,.0f} rows/s; ours {rate:,.0f} rows/s")

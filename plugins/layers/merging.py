@@ -66,17 +66,18 @@ def merge(relation: Relation, replayed: int | None) -> str:
 _KEPT = ("layers_load_id", "layers_ordinal", "layers_gone", "deletion_noticed_at")
 
 
-def fill(relation: Relation) -> str:
-    """Fills a table that is empty: nothing can be there already."""
+def fill(relation: Relation, *, in_order: bool) -> str:
+    """Fills a table that is empty; in the order of its key where that stands already."""
     contract = contract_of(relation)
     noticed = "null"
     if contract.deleted_when:
         loaded_at = "(select l.loaded_at from layers.loads l where l.load_id = layers_load_id)"
         noticed = f"case when {contract.deleted_when} then {loaded_at} end"
     names = [*contract.columns, "layers_load_id", "layers_ordinal"]
+    order = f" order by {columns(contract.row_key)}" if in_order else ""
     return (
         f"insert into {table(relation)} ({columns(names)}, deletion_noticed_at)"
-        f" select {columns(names)}, {noticed} from {JUDGED} order by {columns(contract.row_key)}"
+        f" select {columns(names)}, {noticed} from {JUDGED}{order}"
     )
 
 

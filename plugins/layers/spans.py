@@ -145,7 +145,7 @@ def _fill(connection: Connection, relation: Relation) -> int:
     """Fills an empty table, its key made after its rows where nobody else looks at it."""
     (rows,) = one(connection, text(f"select count(*) from {staging.JUDGED}"))
     if rows < MANY:
-        return _run(connection, merging.fill(relation))
+        return _run(connection, merging.fill(relation, in_order=True))
     try:
         with connection.transaction():
             connection.execute("set local lock_timeout = '1s'")
@@ -153,8 +153,8 @@ def _fill(connection: Connection, relation: Relation) -> int:
             (key,) = [name for name, kind in keys if kind == "p"]
             connection.execute(text(merging.without_key(relation, key)))
     except psycopg.errors.LockNotAvailable:
-        return _run(connection, merging.fill(relation))
-    filled = _run(connection, merging.fill(relation))
+        return _run(connection, merging.fill(relation, in_order=True))
+    filled = _run(connection, merging.fill(relation, in_order=False))
     connection.execute(text(merging.with_key(relation)))
     return filled
 

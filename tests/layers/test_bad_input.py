@@ -14,6 +14,7 @@ from layers import publish, reading, warehouse
 from layers import run as running
 from layers.errors import DataError, TemporaryError
 from tests.layers.conftest import MakeShop
+from tests.layers.plans import PARALLEL, SERIAL, set_plan
 from tests.layers.shop import Change, Shop, write
 from tests.layers.test_together import in_thread, until
 
@@ -289,32 +290,19 @@ def test_every_relation_built_in_parallel_and_in_series_with_little_memory_is_th
     for relation in ("stg_till_customers", "stg_till_sales"):
         till.admin.execute(f"analyze stg_till.{relation}")
 
-    serial = built(till, PLANS["serial"])
-    parallel = built(till, PLANS["parallel"])
+    serial = built(till, SERIAL)
+    parallel = built(till, PARALLEL)
 
     assert parallel == serial
     assert min(len(rows) for _, rows in serial.values()) > 100
     assert_is_parallel(till)
 
 
-PLANS = {
-    "serial": {"max_parallel_workers_per_gather": "0", "work_mem": "64kB"},
-    "parallel": {
-        "max_parallel_workers_per_gather": "2",
-        "parallel_setup_cost": "0",
-        "parallel_tuple_cost": "0",
-        "min_parallel_table_scan_size": "0",
-        "work_mem": "64MB",
-    },
-}
-
-
 def built(till: Shop, plan: dict[str, str]) -> dict[str, Any]:
     """What is held and what is published of every relation, by one kind of plan."""
     for unit in ("dmn", "prs_takings"):
         connection = till.connect(warehouse.writer(unit))
-        for name, value in plan.items():
-            connection.execute(f"set {name} = '{value}'")
+        set_plan(connection, plan)
         till.project = relaxed(till)
         till.publish(unit)
     return {

@@ -106,3 +106,25 @@ def test_a_line_of_a_sheet_that_means_nothing_or_counts_no_more_is_rejected(
     for sheet, told in company.truth["finance"].items():
         lines = sorted(int(number) for name, number in found if name == sheet)
         assert lines == sorted(told["rubbish_lines"] + told["superseded_lines"])
+
+
+def test_every_relation_built_in_parallel_and_in_series_with_little_memory_is_the_same(
+    company: Company,
+) -> None:
+    serial, parallel = (built(company, plan) for plan in (SERIAL, PARALLEL))
+
+    assert [name for name, rows in serial.items() if parallel[name] != rows] == []
+    assert max(map(len, serial.values())) > 1_000
+
+
+def built(company: Company, plan: dict[str, str]) -> dict[str, list[str]]:
+    """The candidates of all units, built by one kind of plan."""
+    project, found = company.warehouse.project, {}
+    for unit, relations in project.units.items():
+        with closing(warehouse.connect(warehouse.writer(unit), "plans")) as connection:
+            set_plan(connection, plan)
+            for relation in relations:
+                build.build(connection, project, relation, "plans")
+                rows = f"select c::text from {build.candidate(relation)} c order by 1"
+                found[relation.name] = [row for (row,) in connection.execute(text(rows))]
+    return found
