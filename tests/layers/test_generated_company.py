@@ -2,12 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
 from demo.company import generate
+from layers import build, warehouse
 from layers.project import Project
+from layers.warehouse import text
 from tests.company import Company, flowing
+from tests.layers.plans import PARALLEL, SERIAL, set_plan
 from tests.servers import Postgres
 
 
