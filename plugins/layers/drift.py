@@ -85,8 +85,13 @@ class Alarm:
         return f"{self.path} ({', '.join(self.fields)}) {self.said}"
 
 
-def note(connection: Connection, source: str, object_name: str, shapes: Shapes) -> list[Alarm]:
-    """Remembers what the records of a load look like; gives what is wrong with declared fields."""
+def note(
+    connection: Connection, source: str, object_name: str, shapes: Shapes, *, is_whole: bool
+) -> list[Alarm]:
+    """Remembers what the records of a load look like; gives what is wrong with declared fields.
+
+    Of a load that broke off only new fields are noted: nobody would hear the alarm.
+    """
     known = _known(connection, source, object_name)
     alarms: list[Alarm] = []
     room = MOST_PATHS - len(known)
@@ -99,6 +104,8 @@ def note(connection: Connection, source: str, object_name: str, shapes: Shapes) 
                 room -= 1
                 _insert(connection, (source, object_name, said), is_declared, types)
                 _count(connection, (source, object_name, said), shapes, path)
+            continue
+        if is_declared and not is_whole:
             continue
         if is_declared:
             alarms += _alarms(connection, (source, object_name, said), shapes, path, before)
@@ -114,12 +121,13 @@ class _Known:
     types: list[str]
     present: int
     records: int
+    absent: int
     is_missing: bool
 
 
 def _known(connection: Connection, source: str, object_name: str) -> dict[str, _Known]:
     found = connection.execute(
-        "select path, is_declared, types, present, records, missing_since is not null"
+        "select path, is_declared, types, present, records, absent, missing_since is not null"
         " from layers.drift where source = %s and object = %s",
         [source, object_name],
     )
@@ -143,9 +151,10 @@ def _alarms(
     was_always = (
         before.is_declared and before.records and (before.present >= ALWAYS * before.records)
     )
-    is_gone = was_always and not shapes.present[path] and shapes.records >= ENOUGH
-    if is_gone and not before.is_missing:
-        said = f"was in every record and is in none of the last {shapes.records:,}"
+    absent = 0 if shapes.present[path] else before.absent + shapes.records
+    _count_absent(connection, at, absent)
+    if was_always and absent >= ENOUGH and not before.is_missing:
+        said = f"was in every record and is in none of the last {absent:,}"
         alarms.append(Alarm(at[2], fields, said))
         _miss(connection, at, is_missing=True)
     elif before.is_missing and shapes.present[path]:
@@ -167,14 +176,22 @@ def _insert(
 
 
 def _count(connection: Connection, at: tuple[str, str, str], shapes: Shapes, path: Path) -> None:
-    """How often a declared field is there; while it is missing, the count stands still."""
-    if path in shapes.declared:
+    """How often a declared field is there; a load in which it never is does not count."""
+    if path in shapes.declared and shapes.present[path]:
         connection.execute(
             "update layers.drift set is_declared = true, present = present + %s,"
             " records = records + %s"
             " where (source, object, path) = (%s, %s, %s) and missing_since is null",
             [shapes.present[path], shapes.records, *at],
         )
+
+
+def _count_absent(connection: Connection, at: tuple[str, str, str], absent: int) -> None:
+    connection.execute(
+        "update layers.drift set absent = %s where (source, object, path) = (%s, %s, %s)"
+        " and absent <> %s",
+        [absent, *at, absent],
+    )
 
 
 def _miss(connection: Connection, at: tuple[str, str, str], *, is_missing: bool) -> None:

@@ -62,12 +62,16 @@ class Loading:
     @contextmanager
     def noted(self) -> Iterator[None]:
         """Remembers what the records looked like, also where the source gave out on the way."""
+        is_whole = False
         try:
             yield
+            is_whole = True
         finally:
             if self.shapes.records and not self.connection.closed:
                 with errors_told(self.doing), self.connection.transaction():
-                    self.alarms = drift.note(self.connection, self.source, self.object, self.shapes)
+                    self.alarms = drift.note(
+                        self.connection, self.source, self.object, self.shapes, is_whole=is_whole
+                    )
 
     def keep_all(
         self, batches: Iterator[Batch], cursor: Cursor | None, *, side_by_side: bool
@@ -131,7 +135,17 @@ class Loading:
         return copied
 
     def _reject(self, connection: Connection, copied: Copied, load_id: int) -> None:
+        """Keeps what is no record; one that is read again is the same reject."""
         with connection.cursor() as cursor:
+            cursor.executemany(
+                "delete from layers.rejects where source = %s and object = %s and load_id < %s"
+                " and relation is null and file is null and md5(record) = md5(%s::bytea)",
+                [
+                    (self.source, self.object, load_id, line.record)
+                    for line in copied.rejected
+                    if line.file is None
+                ],
+            )
             cursor.executemany(
                 "insert into layers.rejects (source, object, load_id, record, reason, file, wanted)"
                 " values (%s, %s, %s, %s, %s, %s, 'json')",

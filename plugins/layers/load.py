@@ -81,20 +81,28 @@ def _alone(loading: Loading) -> Iterator[None]:
 
 
 def _judged(declaration: Declaration, loading: Loading) -> Loaded:
-    loaded = loading.loaded
-    limit = declaration.objects[loading.object].reject_limit
+    problems = [*_too_many(declaration, loading), *_drifted(declaration, loading)]
+    if problems:
+        raise DataError("\n".join(problems))
+    return loading.loaded
+
+
+def _too_many(declaration: Declaration, loading: Loading) -> Iterator[str]:
+    loaded, limit = loading.loaded, declaration.objects[loading.object].reject_limit
     lines = loaded.records + loaded.rejected
     if loaded.rejected > allowed(limit, lines):
-        raise DataError(
+        yield (
             f"{loading.name}: {loaded.rejected:,} of {lines:,} lines are no records, more than "
             f"reject_limit {limit}; the others are loaded. To see them:\n"
             f"    layers rejects {loading.name}"
         )
+
+
+def _drifted(declaration: Declaration, loading: Loading) -> Iterator[str]:
     if loading.alarms and declaration.objects[loading.object].drift == "alarm":
         said = "\n".join(f"    {alarm}" for alarm in loading.alarms)
-        raise DataError(
+        yield (
             f"{loading.name}: declared fields are not as they were; everything is loaded:\n"
             f"{said}\n"
             "    ask at the source, then mend the contract; layers drift shows this again"
         )
-    return loaded

@@ -6,6 +6,7 @@ them.
 
 from layers.contract import StagingContract
 from layers.ddl import table
+from layers.readings import guarded, text_of
 from layers.relation import Relation
 from layers.rules import columns, quoted
 from layers.staging import JUDGED, contract_of, raw
@@ -51,7 +52,8 @@ def merge(relation: Relation, replayed: int | None) -> str:
         f" else {noticed if contract.deleted_when else 'null'} end as deletion_noticed_at,"
         " case when e.layers_load_id is null then 'inserted'"
         f" when ({own}) is not distinct from ({there})"
-        " and e.layers_gone is distinct from 'absent' then 'repeated'"
+        " and e.layers_gone is distinct from 'absent'"
+        " and (e.deletion_noticed_at is not null or not n.layers_is_deleted) then 'repeated'"
         f" when {_is_newer(contract)}{again} then 'updated' else 'superseded' end as layers_class"
         f" from (select *, {deleted} as layers_is_deleted from {JUDGED}) n"
         f" left join {table(relation)} e on {_same(contract.row_key, 'n', 'e')}),"
@@ -152,14 +154,16 @@ def remember_said(relation: Relation) -> str:
 
 
 def read_keys(relation: Relation, load_id: int) -> str:
-    """The keys that a load of keys names, as the key's own type."""
+    """The keys that a load of keys names, as the key's own type; what is none names nothing."""
     contract = contract_of(relation)
     key = contract.key[0]
-    kind = contract.columns[key].type
+    column = contract.columns[key]
+    typed = guarded(column, text_of(column, "named.key"))
     return (
-        "create temp table layers_said on commit drop as"
-        f" select jsonb_array_elements_text(record -> 'layers_keys')::{kind} as {quoted(key)}"
-        f" from {raw(relation)} where load_id = {load_id}"
+        f"create temp table layers_said on commit drop as select {typed} as {quoted(key)}"
+        f" from {raw(relation)} r"
+        " cross join lateral jsonb_array_elements_text(r.record -> 'layers_keys') as named (key)"
+        f" where r.load_id = {load_id}"
     )
 
 
@@ -174,6 +178,37 @@ def mark_absent(relation: Relation, load_id: int) -> str:
         f" where e.layers_gone is null{current}"
         f" and not exists (select from {SAID} s where {_same(contract.key, 's', 'e')})"
     )
+
+
+def mark_present(relation: Relation) -> str:
+    """Rows that were absent and whose keys are named again are there again."""
+    contract = contract_of(relation)
+    return (
+        f"update {table(relation)} e set layers_gone = null, {_forgotten(contract)}"
+        f" from {SAID} s where e.layers_gone = 'absent' and {_same(contract.key, 's', 'e')}"
+    )
+
+
+def unmark_merged(relation: Relation) -> str:
+    """Rows that were taken over, and that nobody says to have taken over any more, are back."""
+    contract = contract_of(relation)
+    live, key = table(relation), quoted(contract.key[0])
+    taken = (
+        f" and not exists (select from {live} w where w.{key} <> e.{key}"
+        f" and e.{key} = any(w.{quoted(contract.swallows)}))"
+        if contract.swallows
+        else ""
+    )
+    return (
+        f"update {live} e set layers_gone = null, {_forgotten(contract)}"
+        f" where e.layers_gone = 'merged'{taken}"
+    )
+
+
+def _forgotten(contract: StagingContract) -> str:
+    """When it was noticed is forgotten, unless the row says itself that it is deleted."""
+    said = f"coalesce(({contract.deleted_when}), false)" if contract.deleted_when else "false"
+    return f"deletion_noticed_at = case when {said} then e.deletion_noticed_at end"
 
 
 def mark_merged(relation: Relation) -> str:

@@ -88,6 +88,11 @@ def picks(tree: exp.Query) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(found)
 
 
+def plain_picks(tree: exp.Query) -> tuple[str, ...]:
+    """The columns of a staging query that are one field of the raw record, as it stands."""
+    return tuple(column.alias for column in tree.selects if len(_path(column.unalias()) or ()) == 1)
+
+
 _BY_PATH = (exp.JSONBExtract, exp.JSONBExtractScalar)
 
 

@@ -78,13 +78,23 @@ def _create(connection: Connection, schema: str, object_name: str, day: date) ->
 def drop_expired(
     connection: Connection, source: str, object_name: str, keep: str, relations: list[str]
 ) -> list[str]:
-    """Drops raw partitions older than `keep` (an interval) that all of `relations` have staged."""
+    """Drops raw partitions older than `keep` (an interval) that all of `relations` have staged.
+
+    The newest load of everything, or of all keys, stays, and what came after it: without it nobody
+    could say again what is gone.
+    """
     (oldest,) = one(connection, "select (now() at time zone 'UTC' - %s::interval)::date", keep)
     (staged,) = one(
         connection,
         "select min(coalesce(s.load_id, 0)) from unnest(%s::text[]) as wanted (relation)"
         " left join layers.staged s using (relation)",
         relations,
+    )
+    (said,) = one(
+        connection,
+        "select max(load_id) from layers.loads where source = %s and object = %s"
+        " and kind <> 'records' and records > 0",
+        *(source, object_name),
     )
     found = connection.execute(
         "select c.relname, substring(pg_get_expr(c.relpartbound, c.oid) from 'FROM \\(''([^'']+)')"
@@ -98,7 +108,7 @@ def drop_expired(
         if date.fromisoformat(day) >= oldest:
             continue
         newest = one(connection, sql.SQL("select max(load_id) from {}").format(partition))[0] or 0
-        if newest <= (staged or 0):
+        if newest <= (staged or 0) and newest < (said or newest + 1):
             connection.execute(sql.SQL("drop table {}").format(partition))
             dropped.append(name)
     return dropped

@@ -116,6 +116,7 @@ class _Reading:
             references=queries.references(tree, shown),
             select_end=queries.select_end(text),
             picks=queries.picks(tree) if layer == "stg" else (),
+            plain_picks=queries.plain_picks(tree) if layer == "stg" else (),
         )
 
     def _text(self, path: Path) -> str:

@@ -55,6 +55,7 @@ alter table layers.rejects add column if not exists file text;
 create index if not exists rejects_relation on layers.rejects (relation, load_id, ordinal);
 create index if not exists rejects_file on layers.rejects (source, object, file)
 where file is not null;
+create index if not exists rejects_record on layers.rejects (relation, md5(record));
 comment on table layers.rejects is 'Records that could not be staged, whole, with the reason.';
 
 create table if not exists layers.drift (
@@ -70,6 +71,8 @@ create table if not exists layers.drift (
     missing_since timestamptz,
     primary key (source, object, path)
 );
+alter table layers.drift add column if not exists absent bigint not null default 0;
+comment on column layers.drift.absent is 'How many records came since one had it.';
 comment on table layers.drift is
 'Fields of raw records: those nobody declared, noted once, and what became of the declared ones.';
 

@@ -38,7 +38,8 @@ class Relation:
     `folder` is the source of a staging relation and the use case of a presentation table; it is
     empty in `dmn`. `query` is empty while the model is drawn and no data is there yet, and for the
     relations that the engine itself keeps (`stg_layers`). `select_end` is the character behind its
-    first `select`; `picks` are, of a staging query, columns and the paths in the raw record.
+    first `select`; `picks` are, of a staging query, columns and the paths in the raw record;
+    `plain_picks` are the columns that are one field of it, as it stands.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Relation:
     references: tuple[Reference, ...] = ()
     select_end: int = 0
     picks: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    plain_picks: tuple[str, ...] = ()
 
     @property
     def schema(self) -> str:
@@ -95,6 +97,7 @@ class Relation:
         contract = KINDS[said["layer"]].model_validate(said["content"])
         plain = {name: said[name] for name in names}
         plain["picks"] = tuple((column, tuple(path)) for column, path in said["picks"])
+        plain["plain_picks"] = tuple(said["plain_picks"])
         return cls(contract=contract, references=references, **plain)
 
     def query_with(self, names: Mapping[str, str]) -> str:

@@ -12,8 +12,10 @@ import psycopg
 from layers import catalog, merging, staging
 from layers.ddl import table
 from layers.relation import Relation
+from layers.rules import allowed
 from layers.warehouse import Connection, one, text
 
+NEWEST = 2**63 - 1
 MANY = 10_000  # rows, from which on it is worth making a key after them
 
 
@@ -47,15 +49,29 @@ def stage_spans(
     counts = Counts()
     for span in _spans(connection, relation, mark, upto):
         if span.kind == "keys":
-            _drop(connection, "layers_said")
-            connection.execute(text(merging.read_keys(relation, span.upto)))
-            counts.deleted += _run(connection, merging.mark_absent(relation, span.upto))
+            _compare_keys(connection, relation, counts, span.upto)
         else:
             fed = staging.span(relation, span.mark, span.upto)
             _stage(connection, relation, fed, counts, span, replayed)
+    _take_over(connection, relation, counts)
+    return counts
+
+
+def _compare_keys(connection: Connection, relation: Relation, counts: Counts, load_id: int) -> None:
+    """Rows whose keys a load did not name are deleted from then on, those it names are not."""
+    if not staging.names_its_key(relation):
+        return
+    _drop(connection, "layers_said")
+    connection.execute(text(merging.read_keys(relation, load_id)))
+    counts.deleted += _run(connection, merging.mark_absent(relation, load_id))
+    counts.updated += _run(connection, merging.mark_present(relation))
+
+
+def _take_over(connection: Connection, relation: Relation, counts: Counts) -> None:
+    """Rows that another one has swallowed are deleted, as long as it says so."""
+    counts.updated += _run(connection, merging.unmark_merged(relation))
     if staging.contract_of(relation).swallows:
         counts.deleted += _run(connection, merging.mark_merged(relation))
-    return counts
 
 
 def stage_retried(connection: Connection, relation: Relation) -> Counts:
@@ -63,16 +79,29 @@ def stage_retried(connection: Connection, relation: Relation) -> Counts:
     counts = Counts()
     _drop(connection, "layers_retried")
     connection.execute(text(staging.take_rejects(relation)))
-    connection.execute("delete from layers.rejects where relation = %s", [relation.name])
+    connection.execute(
+        "delete from layers.rejects where relation = %s and column_name is not null",
+        [relation.name],
+    )
     fed = f"select * from {staging.RETRIED}"
     _stage(connection, relation, fed, counts, _Span(0, 0, "records"), None)
+    if compared := [
+        span.upto for span in _spans(connection, relation, 0, NEWEST) if span.kind == "keys"
+    ]:
+        _compare_keys(connection, relation, counts, compared[-1])
+    _take_over(connection, relation, counts)
     return counts
 
 
 def _spans(connection: Connection, relation: Relation, mark: int, upto: int) -> Iterator[_Span]:
     special = connection.execute(
-        "select load_id, kind from layers.loads where source = %s and object = %s"
-        " and load_id > %s and load_id <= %s and kind <> 'records' order by load_id",
+        text(
+            "select load_id, kind from layers.loads l where source = %s and object = %s"
+            " and load_id > %s and load_id <= %s and kind <> 'records'"
+            # one whose raw records have expired says nothing any more, and not that all is gone
+            f" and (records = 0 or exists (select from {staging.raw(relation)} r"
+            " where r.load_id = l.load_id)) order by load_id"
+        ),
         [relation.folder, relation.references[0].table, mark, upto],
     ).fetchall()
     for load_id, kind in special:
@@ -110,8 +139,22 @@ def _stage(
         counts.gone += _run(connection, merging.drop_unsaid(relation, max(replayed, span.mark + 1)))
     if staging.contract_of(relation).history:
         connection.execute(text(merging.set_periods(relation)))
-    if span.kind == "whole":
+    if span.kind == "whole" and not _is_doubtful(connection, relation, span.upto, read, bad):
         counts.deleted += _run(connection, merging.mark_absent(relation, span.upto))
+
+
+def _is_doubtful(
+    connection: Connection, relation: Relation, load_id: int, read: int, bad: int
+) -> bool:
+    """Whether too much of a load of everything was rejected to say what is not among it."""
+    (unread,) = one(connection, "select rejected from layers.loads where load_id = %s", load_id)
+    limit = staging.contract_of(relation).reject_limit
+    return bool(bad + unread > _share(limit, read + unread))
+
+
+def _share(limit: str, rows: int) -> float:
+    """How many a limit lets pass; unlike the limit of a task, of a few rows not ten."""
+    return min(allowed(limit, rows), max(1.0, rows / 4))
 
 
 def _judge(connection: Connection, relation: Relation, fed: str) -> bool:

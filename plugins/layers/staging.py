@@ -69,6 +69,8 @@ def _verdict(contract: StagingContract, is_guarded: bool) -> str:
     """The number of the first column whose value does not fit, null where all do."""
     wrong = []
     for number, (name, column) in enumerate(contract.columns.items()):
+        if (is_long := _is_long(contract, name)) != "false":
+            wrong.append(f"when {is_long} then {number}")
         if not column.optional:
             wrong.append(f"when {quoted(name)} is null then {number}")
         elif is_guarded and can_fail(column):
@@ -78,30 +80,48 @@ def _verdict(contract: StagingContract, is_guarded: bool) -> str:
     return f"case {' '.join(wrong)} end" if wrong else "null::integer"
 
 
+LONGEST_KEY = 2_000  # bytes of all columns of a key; an index has room for some 2,700
+
+
+def _is_long(contract: StagingContract, name: str, alias: str = "") -> str:
+    """The SQL that is true where a text is too long for its part of the key."""
+    texts = [key for key in contract.row_key if contract.columns[key].type == "text"]
+    if name not in texts:
+        return "false"
+    return f"coalesce(octet_length({alias}{quoted(name)}) > {LONGEST_KEY // len(texts)}, false)"
+
+
 def refuse(relation: Relation, fed: str, *, is_guarded: bool) -> str:
     """Records with a value that does not fit go whole to the rejects."""
     contract = contract_of(relation)
     told = ", ".join(
         f"({number}, {literal(name)}, {literal(_wanted(contract, name))},"
-        f" {f'j.layers_t{number}' if is_guarded and can_fail(column) else 'null::text'})"
+        f" {f'j.layers_t{number}' if is_guarded and can_fail(column) else 'null::text'},"
+        f" {_is_long(contract, name, 'j.')})"
         for number, (name, column) in enumerate(contract.columns.items())
     )
     verdict = _verdict(contract, is_guarded)
     return (
         f"with refused as (delete from {JUDGED} where {verdict} is not null"
-        f" returning *, {verdict} as layers_bad)"
+        f" returning *, {verdict} as layers_bad),"
+        # one that is read again is the same reject
+        f" before as (delete from layers.rejects o using refused j, ({fed}) r"
+        f" where o.relation = {literal(relation.name)} and o.load_id < r.load_id"
+        " and (r.load_id, r.ordinal) = (j.layers_load_id, j.layers_ordinal)"
+        " and md5(o.record) = md5(convert_to(r.record::text, 'UTF8')))"
         f" {_insert_reject(relation)} told.name, told.value, told.wanted,"
-        f" {_LINE} || case when told.value is null then 'is missing'"
+        f" {_LINE} || case when told.is_long then 'is too long for a key'"
+        " when told.value is null then 'is missing'"
         " else 'is no ' || told.wanted end, convert_to(r.record::text, 'UTF8')"
         f" from refused j join ({fed}) r"
         " on (r.load_id, r.ordinal) = (j.layers_load_id, j.layers_ordinal)"
-        f" join lateral (values {told}) as told (number, name, wanted, value)"
+        f" join lateral (values {told}) as told (number, name, wanted, value, is_long)"
         " on told.number = j.layers_bad"
     )
 
 
 # Where a record is a line of a file that people keep, they want to know which.
-_LINE = "case when r.record ? '_line' then 'line ' || (r.record ->> '_line') || ': ' else '' end"
+_LINE = "coalesce('line ' || (r.record ->> '_line') || ': ', '')"
 
 
 def _insert_reject(relation: Relation) -> str:
@@ -111,6 +131,12 @@ def _insert_reject(relation: Relation) -> str:
         f" select {literal(relation.folder)}, {literal(relation.references[0].table)},"
         f" {literal(relation.name)}, r.load_id, r.ordinal,"
     )
+
+
+def names_its_key(relation: Relation) -> bool:
+    """Whether the key is one field of the record as it stands, so that lists of keys say it."""
+    key = contract_of(relation).key
+    return len(key) == 1 and key[0] in relation.plain_picks
 
 
 def _wanted(contract: StagingContract, name: str) -> str:
@@ -148,5 +174,5 @@ def take_rejects(relation: Relation) -> str:
         "create temp table layers_retried on commit drop as"
         " select rejected_at::date as loaded_on, load_id, ordinal,"
         " convert_from(record, 'UTF8')::jsonb as record from layers.rejects"
-        f" where relation = {literal(relation.name)}"
+        f" where relation = {literal(relation.name)} and column_name is not null"
     )

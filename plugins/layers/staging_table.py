@@ -34,6 +34,10 @@ def ensure(connection: Connection, relation: Relation) -> bool:
         if there and name not in there:
             added = f"alter table {table(relation)} add column {quoted(name)} {wanted}"
             connection.execute(text(added))
+            if name == "deletion_noticed_at" and contract_of(relation).deleted_when:
+                # of a former release: when it was noticed, its raw records tell
+                forget = f"delete from layers.staged where relation = {literal(relation.name)}"
+                connection.execute(text(forget))
         elif there and not _is_type(connection, there[name], wanted):
             raise _incompatible(
                 relation, f"column '{name}' is {wanted}, but {there[name]} in the warehouse"
