@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from layers import commands as does
+from layers.commands import project, publications, sources
 from layers.errors import LayersError, TemporaryError
 
 
@@ -34,10 +34,12 @@ def _parser() -> argparse.ArgumentParser:
         "--project", type=Path, metavar="FOLDER", help="the folder that has sql/ in it"
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    _command(commands, does.check, "check contracts, queries and layer rules; needs no database")
-    _command(commands, does.compile_, "compile the project for Airflow, at deployment")
-    _command(commands, does.migrate, "make and repair the warehouse's roles and schemas")
-    running = _command(commands, does.run, "load, stage, build, check and publish, without Airflow")
+    _command(commands, project.check, "check contracts, queries and layer rules; needs no database")
+    _command(commands, project.compile_, "compile the project for Airflow, at deployment")
+    _command(commands, project.migrate, "make and repair the warehouse's roles and schemas")
+    running = _command(
+        commands, project.run, "load, stage, build, check and publish, without Airflow"
+    )
     running.add_argument(
         "--allow-breaking",
         action="append",
@@ -49,17 +51,17 @@ def _parser() -> argparse.ArgumentParser:
     only.add_argument("--source", metavar="NAME", help="only this source")
     only.add_argument("--layer", choices=["dmn", "prs"], help="only this layer")
     only.add_argument("--relation", metavar="NAME", help="only this relation")
-    _json(_command(commands, does.status, "how every source and relation stands"))
-    drawing = _command(commands, does.model, "the model: entities, definitions, cardinalities")
+    _json(_command(commands, project.status, "how every source and relation stands"))
+    drawing = _command(commands, project.model, "the model: entities, definitions, cardinalities")
     form = drawing.add_mutually_exclusive_group()
     form.add_argument("--mermaid", action="store_true", help="as a Mermaid diagram (the default)")
     form.add_argument("--markdown", action="store_true", help="as a page of definitions")
     form.add_argument("--svg", type=Path, metavar="FILE", help="as a picture, into a file")
-    explaining = _command(commands, does.explain, "where a column's values come from")
+    explaining = _command(commands, project.explain, "where a column's values come from")
     explaining.add_argument("column", metavar="TABLE.COLUMN")
-    planning = _command(commands, does.plan, "what contracts would change in the warehouse")
+    planning = _command(commands, project.plan, "what contracts would change in the warehouse")
     _json(planning)
-    _command(commands, does.schemas, "write JSON Schemas of all YAML, for editors")
+    _command(commands, project.schemas, "write JSON Schemas of all YAML, for editors")
     _of_sources(commands)
     _of_publications(commands)
     return parser
@@ -67,35 +69,37 @@ def _parser() -> argparse.ArgumentParser:
 
 def _of_sources(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """What an engineer asks when a source is not as it was."""
-    rejecting = _command(commands, does.rejects, "records that could not be loaded or staged, why")
+    rejecting = _command(
+        commands, sources.rejects, "records that could not be loaded or staged, why"
+    )
     rejecting.add_argument("of", nargs="?", metavar="NAME", help="a relation, or source.object")
     rejecting.add_argument("--retry", action="store_true", help="stage them again")
     _json(rejecting)
-    drifting = _command(commands, does.drift, "fields that nobody declared, and lost ones")
+    drifting = _command(commands, sources.drift, "fields that nobody declared, and lost ones")
     drifting.add_argument("source", nargs="?", metavar="SOURCE", help="only this source")
     _json(drifting)
-    loading = _command(commands, does.load, "read a window of a source again")
+    loading = _command(commands, sources.load, "read a window of a source again")
     loading.add_argument("source", metavar="SOURCE")
     loading.add_argument("--object", metavar="NAME", help="only this object")
     loading.add_argument("--from", dest="start", type=_moment, required=True, metavar="T")
     loading.add_argument("--to", dest="end", type=_moment, required=True, metavar="T")
-    replaying = _command(commands, does.replay, "stage raw records again, without the source")
+    replaying = _command(commands, sources.replay, "stage raw records again, without the source")
     replaying.add_argument("source", metavar="SOURCE")
     replaying.add_argument("--since", type=_moment, metavar="T", help="only what was loaded since")
 
 
 def _of_publications(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """What an engineer asks of what is published, and of what is not."""
-    holding = _command(commands, does.held, "rows that are held back, why, and since when")
+    holding = _command(commands, publications.held, "rows that are held back, why, and since when")
     holding.add_argument("entity", nargs="?", metavar="ENTITY", help="only this relation")
     _json(holding)
-    comparing = _command(commands, does.diff, "what would change if we published now")
+    comparing = _command(commands, publications.diff, "what would change if we published now")
     comparing.add_argument("unit", nargs="?", metavar="UNIT", help="dmn, or a use case's schema")
     _json(comparing)
-    taking_back = _command(commands, does.rollback, "take a use case back to a publication")
+    taking_back = _command(commands, publications.rollback, "take a use case back to a publication")
     taking_back.add_argument("unit", metavar="UNIT", help="a use case's schema, like prs_growth")
     taking_back.add_argument("--to", type=int, required=True, metavar="N", help="its number")
-    releasing = _command(commands, does.release, "let a use case be published again")
+    releasing = _command(commands, publications.release, "let a use case be published again")
     releasing.add_argument("unit", metavar="UNIT", help="a use case's schema, like prs_growth")
 
 

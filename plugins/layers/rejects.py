@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from layers.project import Project
+from layers.relation import Relation
 from layers.warehouse import Connection, errors_told
 
 SHOWN = 20  # records of a relation or object, newest first
@@ -37,11 +38,16 @@ def records(connection: Connection, project: Project, name: str) -> list[dict[st
 
 
 def personal(project: Project, name: str) -> frozenset[str]:
-    """The columns of a relation that are somebody's own; of an object, nobody knows which."""
-    relation = project.relations.get(name)
-    if relation is None:
-        return frozenset()
-    return frozenset(n for n, column in relation.contract.columns.items() if column.pii)
+    """The columns of a relation that are somebody's own, or of all that pick from an object."""
+    readers = [r for r in project.relations.values() if name in (r.name, *_picked(r))]
+    return frozenset(
+        n for relation in readers for n, column in relation.contract.columns.items() if column.pii
+    )
+
+
+def _picked(relation: Relation) -> list[str]:
+    """The objects that a staging relation picks from, as `source.object`."""
+    return [read.removeprefix("src_") for read in relation.reads if read.startswith("src_")]
 
 
 def _told(found: list[tuple[Any, ...]], hidden: frozenset[str]) -> Iterator[dict[str, Any]]:

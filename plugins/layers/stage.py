@@ -5,6 +5,8 @@ nothing, so a mark may be set back at any time.
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -60,8 +62,7 @@ def replay(
 def retry(connection: Connection, relation: Relation) -> Staged:
     """Judges the rejected records of a relation once more, from the rejects themselves."""
     began = time.monotonic()
-    with errors_told(f"staging {relation.name}"), connection.transaction():
-        _prepare(connection, relation)
+    with errors_told(f"staging {relation.name}"), _ready(connection, relation):
         counts = stage_retried(connection, relation)
         staged = _staged(relation, counts, began)
         if staged.inserted or staged.updated:
@@ -71,8 +72,7 @@ def retry(connection: Connection, relation: Relation) -> Staged:
 
 def _stage(connection: Connection, relation: Relation, run: str, since: datetime | None) -> Staged:
     began = time.monotonic()
-    with errors_told(f"staging {relation.name}"), connection.transaction():
-        _prepare(connection, relation)
+    with errors_told(f"staging {relation.name}"), _ready(connection, relation):
         mark, upto = _span(connection, relation)
         if since is not None:
             mark = min(mark, _before(connection, relation, since))
@@ -87,12 +87,21 @@ def _stage(connection: Connection, relation: Relation, run: str, since: datetime
     return staged
 
 
-def _prepare(connection: Connection, relation: Relation) -> None:
+@contextmanager
+def _ready(connection: Connection, relation: Relation) -> Iterator[None]:
+    """A transaction over a table that follows its contract, and that nobody else stages.
+
+    The table is changed in a short transaction before: it is not taken from builds for longer.
+    """
     if relation.query is None:
         raise ProjectError(f"{relation.file}: has no query yet, so nothing can be staged")
-    lock_relation(connection, relation.name)
-    if ensure(connection, relation):
-        record.moved(connection, relation.name)
+    with connection.transaction():
+        lock_relation(connection, relation.name)
+        if ensure(connection, relation):
+            record.moved(connection, relation.name)
+    with connection.transaction():
+        lock_relation(connection, relation.name)
+        yield
 
 
 def _staged(relation: Relation, counts: Counts, began: float) -> Staged:

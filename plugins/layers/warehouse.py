@@ -34,8 +34,8 @@ _REFUSED = (
     *("does not exist", "not permitted", "permission denied"),
 )
 
-# A schema, a table or a right that is not there.
-_NOT_MIGRATED = ("3F000", "42P01", "42501")
+# A schema, a table, a column or a right that is not there.
+_NOT_MIGRATED = ("3F000", "42P01", "42703", "42501")
 
 
 def writer(layer_or_unit: str) -> str:

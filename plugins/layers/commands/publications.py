@@ -1,0 +1,81 @@
+"""Commands about what is published, and about what is not."""
+
+import argparse
+import json
+from contextlib import closing
+
+from layers.commands.given import project_of
+from layers.errors import ProjectError
+from layers.project import Project
+
+
+def held(given: argparse.Namespace) -> int:
+    """Prints what is held back: how many rows by relation and reason, or the rows of one."""
+    from layers.holding import held_rows, held_summary
+    from layers.tables import print_rows
+    from layers.warehouse import connect
+
+    project = project_of(given)
+    relation = project.relation(given.entity) if given.entity else None
+    with closing(connect("modeller", "layers held")) as modeller:
+        rows = held_rows(modeller, relation) if relation else held_summary(modeller)
+    if given.json:
+        print(json.dumps(rows, default=str))
+    else:
+        print_rows(given.entity or "Held", rows)
+    return 0
+
+
+def diff(given: argparse.Namespace) -> int:
+    """Prints what a publication would change, and publishes nothing."""
+    from dataclasses import asdict
+
+    from layers.preview import preview
+    from layers.tables import print_preview
+    from layers.warehouse import connect, writer
+
+    project = project_of(given)
+    units = [unit_of(project, given.unit)] if given.unit else list(project.units)
+    found = []
+    for unit in units:
+        with closing(connect(writer(unit), "layers diff")) as connection:
+            found += preview(connection, project, unit, "layers diff")
+    if given.json:
+        print(json.dumps([asdict(one) for one in found], default=str))
+    else:
+        print_preview(found)
+    return 0
+
+
+def rollback(given: argparse.Namespace) -> int:
+    """Takes a use case back to a publication, and keeps it there until it is released."""
+    from layers.rollback import rollback as taken_back
+    from layers.warehouse import connect
+
+    project = project_of(given)
+    with closing(connect("presenter", "layers rollback")) as presenter:
+        number = taken_back(presenter, project, given.unit, given.to, "layers rollback")
+    print(
+        f"{given.unit} is as publication {given.to} left it, as publication {number}, and is held "
+        f"back; when the mistake is mended: layers release {given.unit}"
+    )
+    return 0
+
+
+def release(given: argparse.Namespace) -> int:
+    """Lets a use case be published again, by the next run."""
+    from layers.rollback import release as released
+    from layers.warehouse import connect
+
+    unit = unit_of(project_of(given), given.unit)
+    with closing(connect("presenter", "layers release")) as presenter:
+        was_held = released(presenter, unit)
+    print(f"{unit} is published again by the next run" if was_held else f"{unit} was not held back")
+    return 0
+
+
+def unit_of(project: Project, name: str) -> str:
+    """What is published as a whole. Raises ProjectError where there is nothing of that name."""
+    if name not in project.units:
+        raise ProjectError(f"no unit '{name}'; there are {', '.join(project.units)}")
+    return name
