@@ -68,10 +68,8 @@ def test_the_command_shows_how_many_and_those_of_one_relation_or_object(
     ]
     assert house.layers("rejects", EVENTS, "--json") == 0
     (row,) = json.loads(capsys.readouterr().out)
-    assert (row["record"], row["file"]) == (
-        "no \\0 record",
-        str(folder.place(0).relative_to(folder.path)),
-    )
+    # somebody's address is among what is picked from events, so no line of them is for a terminal
+    assert (row["record"], row["file"]) == ("***", str(folder.place(0).relative_to(folder.path)))
     assert house.layers("rejects", TRACKS) == 0
     assert "is missing" in capsys.readouterr().out
     assert house.layers("rejects", "stg_rudderstack_trucks") == 1

@@ -38,7 +38,7 @@ def compile_(given: argparse.Namespace) -> int:
 def migrate(given: argparse.Namespace) -> int:
     """Makes roles and schemas as the warehouse's owner."""
     from layers.migrate import migrate as migrated
-    from layers.warehouse import connect
+    from layers.warehouse import connect, errors_told
 
     project = project_of(given)
     with closing(connect("owner", "layers migrate")) as owner, errors_told("migrating"):
@@ -71,7 +71,7 @@ def status(given: argparse.Namespace) -> int:
     """Prints how everything stands, as tables or as JSON."""
     from layers.status import status as asked
     from layers.tables import print_status
-    from layers.warehouse import connect
+    from layers.warehouse import connect, errors_told
 
     project = project_of(given)
     with ExitStack() as opened, errors_told("asking for the status"):

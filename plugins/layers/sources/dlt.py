@@ -4,6 +4,7 @@ dlt reads; what it yields is kept by our own load, with our own cursor. dlt is a
 dependency (`requirements-dlt.txt`), imported only where a source is of this kind.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +15,8 @@ from typing import Any, ClassVar
 from pydantic import field_validator
 
 from layers.errors import LayersError, ProjectError, SourceError, TemporaryError
-from layers.sources import Batch, Declaration, Object, Unseen
+from layers.sources import Batch, Declaration, Object, Unreadable, Unseen, growing
+from layers.sources.masking import masked
 from layers.warehouse import airflow_connection
 
 ITEMS_PER_BATCH = 5_000
@@ -24,9 +26,9 @@ class DltObject(Object):
     """A resource of dlt, or one of a source of dlt, by its import path and arguments.
 
     A text argument may name parts of the connection: `{host}`, `{login}`, `{password}`, `{port}`,
-    `{schema}`. `cursor` is a field of the records that grows with every change; the greatest value
-    seen is handed over as the argument `cursor_argument`, from the second reading on, or wherever
-    an argument says `{cursor}`, which is `first_cursor` at the first reading.
+    `{schema}`; all other braces stay. `cursor` is a field of the records that grows with every change; the greatest value
+    seen is handed over as the argument `cursor_argument`, of its own type and from the second
+    reading on, or as text wherever an argument says `{cursor}`, which is `first_cursor` at first.
     """
 
     resource: str
@@ -60,13 +62,12 @@ class DltReader:
 
     def read(self, cursor: dict[str, Any], unseen: Unseen) -> Iterator[Batch]:
         """Batches of records; the cursor moves with the last one, as dlt promises no order."""
-        began, newest = datetime.now(UTC), cursor.get("newest")
+        began, newest = datetime.now(UTC), growing.restored(cursor)
         items = self._items(newest)
         while batch := self._next(items):
-            found = [item[self.object.cursor] for item in batch if self._has_cursor(item)]
-            newest = max([*found, *([newest] if newest is not None else [])], default=None)
+            newest = self._greatest(batch, newest)
             yield Batch(map(_written, batch), cursor)
-        yield Batch((), self._after(newest), loaded_until=began)
+        yield Batch((), growing.kept(newest), loaded_until=began)
 
     def window(self, start: datetime, end: datetime) -> Iterator[Batch]:
         """Everything the resource yields from `start` on, where it takes a cursor."""
@@ -80,17 +81,25 @@ class DltReader:
         while batch := self._next(items):
             yield Batch(map(_written, batch), None)
 
-    def _has_cursor(self, item: Any) -> bool:
-        return self.object.cursor is not None and item.get(self.object.cursor) is not None
+    def _greatest(self, batch: list[Any], newest: Any) -> Any:
+        name = self.object.cursor
+        if name is None:
+            return newest
+        items = [item.get(name) for item in batch if isinstance(item, dict)]
+        try:
+            found = growing.greatest((value for value in items if value is not None), newest)
+            growing.kept(found)
+        except (TypeError, ValueError) as error:
+            raise SourceError(
+                f"connection '{self.connection}': {self.object.resource}: its cursor '{name}' does "
+                f"not grow: {masked(str(error), airflow_connection(self.connection))}; name a "
+                "field that does, or none"
+            ) from None
+        return found
 
     def _cursor_argument(self, newest: Any) -> dict[str, Any]:
         name = self.object.cursor_argument
         return {} if name is None or newest is None else {name: newest}
-
-    def _after(self, newest: Any) -> dict[str, Any]:
-        import json
-
-        return {} if newest is None else {"newest": json.loads(_written(newest))}
 
     def _next(self, items: Iterator[Any]) -> list[Any]:
         try:
@@ -109,7 +118,8 @@ class DltReader:
             if self.object.select is not None:
                 made = made.resources[self.object.select]
         except (TypeError, KeyError, AttributeError) as error:
-            raise ProjectError(f"{self.object.resource}: cannot be called so: {error}") from None
+            said = masked(str(error), airflow_connection(self.connection))
+            raise ProjectError(f"{self.object.resource}: cannot be called so: {said}") from None
         for found in made:
             if hasattr(found, "to_pylist"):
                 found = found.to_pylist()
@@ -129,15 +139,16 @@ class DltReader:
 
     def _arguments(self, since: Any) -> dict[str, Any]:
         found = airflow_connection(self.connection)
-        parts = {part: getattr(found, part) for part in "host login password port schema".split()}
-        parts["cursor"] = self.object.first_cursor if since is None else since
+        names = ("host", "login", "password", "port", "schema")
+        parts = {name: str(getattr(found, name) or "") for name in names}
+        parts["cursor"] = self.object.first_cursor if since is None else growing.written(since)
 
         def filled(value: Any) -> Any:
             if isinstance(value, dict):
                 return {name: filled(inner) for name, inner in value.items()}
             if isinstance(value, list):
                 return [filled(inner) for inner in value]
-            return value.format(**parts) if isinstance(value, str) else value
+            return _with_parts(value, parts) if isinstance(value, str) else value
 
         return {name: filled(value) for name, value in self.object.arguments.items()}
 
@@ -147,15 +158,12 @@ class DltReader:
         while inner.__cause__ is not None:
             inner = inner.__cause__
         said = f"connection '{self.connection}': {self.object.resource}: {type(inner).__name__}: "
-        said += self._without_secrets(str(inner).splitlines()[0] if str(inner) else "no reason")
+        reason = str(inner).splitlines()[0] if str(inner) else "no reason"
+        said += masked(reason, airflow_connection(self.connection))
         status = getattr(getattr(inner, "response", None), "status_code", None)
         if status in (401, 403):
             return SourceError(f"{said}; put a valid login or token there and run the task again")
         return TemporaryError(said)
-
-    def _without_secrets(self, text: str) -> str:
-        secret = airflow_connection(self.connection).password
-        return text.replace(secret, "***") if secret else text
 
 
 def reader(declaration: Declaration, object_name: str) -> DltReader:
@@ -164,8 +172,17 @@ def reader(declaration: Declaration, object_name: str) -> DltReader:
     return DltReader(declaration.connection, declaration.objects[object_name])
 
 
-def _written(item: Any) -> bytes:
+def _with_parts(text: str, parts: dict[str, str]) -> str:
+    names = "|".join(parts)
+    return re.sub(rf"\{{({names})\}}", lambda found: parts[found[1]], text)
+
+
+def _written(item: Any) -> bytes | Unreadable:
     """A record as JSON, as dlt itself writes dates, decimals and bytes."""
     from dlt.common.json import json
 
-    return bytes(json.dumpb(item))
+    try:
+        return bytes(json.dumpb(item))
+    except (TypeError, ValueError, RecursionError) as error:
+        record = repr(item).encode("utf-8", "backslashreplace")
+        return Unreadable(record, f"cannot be written as JSON: {error}")

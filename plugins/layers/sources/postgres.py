@@ -65,18 +65,29 @@ class PostgresReader:
         with self._told(), self._snapshot() as (connection, oldest):
             until, are_due = self._known_until(connection, cursor, oldest)
             last = self._last(connection, cursor, until)
-            keys_at = {"keys_at": cursor.get("keys_at", until.isoformat())}
-            read = self._copied(connection, rows.changed(self.table, cursor, until))
-            after = (last or cursor) | keys_at
+            after = {**cursor, **(last or {})}
             is_last = not are_due and "keys_at" in cursor
+            read = self._copied(connection, rows.changed(self.table, cursor, until))
             yield Batch(read if last else (), after, loaded_until=until if is_last else None)
             if not is_last:
-                missed = self._copied(connection, rows.passed_by(self.table, cursor))
-                yield Batch(missed, after, loaded_until=None if are_due else until)
-            if are_due:
-                keys = self._copied(connection, rows.keys(self.table))
-                compared = after | {"keys_at": until.isoformat()}
-                yield Batch(keys, compared, loaded_until=until, kind="keys")
+                yield from self._completed(connection, cursor, after, until)
+
+    def _completed(
+        self,
+        connection: psycopg.Connection[Any],
+        cursor: dict[str, Any],
+        after: dict[str, Any],
+        until: datetime,
+    ) -> Iterator[Batch]:
+        """What the cursor passed by, and all keys, but at the first reading."""
+        missed = self._copied(connection, rows.passed_by(self.table, cursor))
+        compared = after | {"keys_at": until.isoformat()}
+        if "keys_at" not in cursor:
+            yield Batch(missed, compared, loaded_until=until)
+            return
+        yield Batch(missed, after)
+        keys = self._copied(connection, rows.keys(self.table))
+        yield Batch(keys, compared, loaded_until=until, kind="keys")
 
     def window(self, start: datetime, end: datetime) -> Iterator[Batch]:
         """The rows that say they were changed in that time."""
@@ -100,7 +111,7 @@ class PostgresReader:
     ) -> tuple[datetime, bool]:
         """Up to when the snapshot is complete, and whether keys are to be compared again."""
         is_servers = self.declaration.clock == SERVERS_OWN
-        clock = sql.SQL("select least(({clock}) - {lag}::interval, {oldest}::timestamptz)").format(
+        clock = sql.SQL("select least(({clock}), {oldest}::timestamptz) - {lag}::interval").format(
             clock=sql.SQL(cast("Any", self.declaration.clock)),
             lag=self.declaration.lag,
             oldest=oldest - JUST_BEFORE if oldest and is_servers else None,
