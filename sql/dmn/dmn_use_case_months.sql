@@ -1,5 +1,9 @@
 with
 
+settings as (
+    select time_zone from stg_layers.stg_layers_settings
+),
+
 needed as (
     select use_case, source from stg_layers.stg_layers_use_cases
 ),
@@ -31,6 +35,7 @@ select
 
     -- text
     months.month_key,
+    settings.time_zone,
 
     -- flags
     months.ends_at <= known.data_as_of as is_complete_month,
@@ -38,6 +43,9 @@ select
     -- times
     months.starts_at,
     months.ends_at,
+    -- the smallest step of Postgres's clock before it
+    least(months.ends_at - interval '1 microsecond', known.data_as_of) as month_end_at,
     known.data_as_of
 from known
+cross join settings
 inner join months on known.data_as_of >= months.starts_at

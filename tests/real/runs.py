@@ -117,7 +117,7 @@ def read(
         files = _without(result.folder, work, later) if later else result.folder
         warehouse.connections(patch)
         connect(patch, project, files, url)
-        patch.setattr(http, "_wait", lambda _state: 0.0)  # a replay need not recover
+        patch.setattr(http, "wait", lambda _state: 0.0)  # a replay need not recover
         warehouse.migrate()
         _read_to_the_end(result)
         for file in later:

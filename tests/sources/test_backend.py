@@ -16,6 +16,8 @@ from tests.sources.conftest import Connect
 from tests.sources.house import House
 
 PLANS, STAGED = "backend.plans", "stg_backend_plans"
+BACKEND = "sql/src/backend.yaml"
+FEIGNED = "clock: select now_at from company_clock\n"
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TABLES = """
     create table company_clock (now_at timestamptz not null);
@@ -127,6 +129,82 @@ def test_a_row_that_is_committed_late_within_the_lag_is_not_lost(
 
     assert names(house) == {1: "Basic", 2: "Basic", 3: "Basic"}
     assert len(house.raw(PLANS)) == 3
+
+
+def test_a_row_of_a_transaction_that_was_open_longer_than_the_lag_is_not_lost(
+    house: House, product: Product
+) -> None:
+    house.change({BACKEND: {FEIGNED: "", "lag: 5 minutes": "lag: 0 seconds"}})
+    insert = "insert into plans values (%s, 'Basic', 'month', 2, 'EUR', false, now(), now())"
+    with psycopg.connect(product.server.dsn(product.name)) as slow:
+        slow.execute(insert, [1])  # and says so only much later
+        product.admin.execute(insert, [2])
+        assert house.read(PLANS) == []
+        assert names(house) == {}  # the cursor waits before it, or it would never be seen
+    assert house.read(PLANS) == []
+    assert names(house) == {1: "Basic", 2: "Basic"}
+
+
+def test_a_row_that_was_committed_behind_the_cursor_comes_within_a_day(
+    house: House, product: Product
+) -> None:
+    product.plan(1, minutes(-10))
+    assert house.read(PLANS) == []
+    product.at(minutes(60 * 12))
+    product.plan(2, minutes(-60 * 11))  # by an app server whose clock is most of a day behind
+    product.plan(3, minutes(60 * 11))
+    assert house.read(PLANS) == []
+    assert names(house) == {1: "Basic", 3: "Basic"}
+    product.at(minutes(60 * 24))
+    assert house.read(PLANS) == []
+    assert names(house) == {1: "Basic", 2: "Basic", 3: "Basic"}
+    assert house.deleted(STAGED) == {}
+
+    before = house.moved()
+    product.at(minutes(60 * 49))
+    assert house.read(PLANS) == []
+    assert house.moved() == before  # read once more, and nothing has changed
+
+
+def test_a_row_without_a_time_is_read_at_first_and_once_a_day(
+    house: House, product: Product
+) -> None:
+    house.change(
+        {
+            "sql/stg/backend/stg_backend_plans.yaml": {
+                "updated_at:     {type: timestamptz}": "updated_at: {type: timestamptz,"
+                " optional: true}"
+            }
+        }
+    )
+    untimed = "insert into plans values (%s, 'Old', 'month', 2, 'EUR', false, now(), null)"
+    product.admin.execute(untimed, [1])
+    product.plan(2, minutes(-60))
+    assert house.read(PLANS) == []
+    product.admin.execute(untimed, [3])
+    product.at(minutes(60 * 24))
+    assert house.read(PLANS) == []
+
+    assert names(house) == {1: "Old", 2: "Basic", 3: "Old"}
+    assert house.deleted(STAGED) == {}
+
+
+def test_a_database_that_is_not_utf_8_is_read_as_what_it_says(
+    server: Postgres, house: House, connect: Connect
+) -> None:
+    name = f"latin1_of_{house.name}"
+    with psycopg.connect(server.dsn(), autocommit=True) as admin:
+        made = "create database {} encoding 'LATIN1' locale 'C' template template0"
+        admin.execute(sql.SQL(made).format(sql.Identifier(name)))
+    latin1 = Product(server, name)
+    latin1.admin.execute(TABLES)
+    latin1.at(NOON)
+    latin1.plan(1, minutes(-60), "Café")
+    connect("backend", **latin1.said())
+    assert house.read(PLANS) == []
+    assert names(house) == {1: "Café"}
+    latin1.admin.close()
+    server.drop_database(name)
 
 
 def test_keys_are_compared_once_a_day_and_who_is_missing_is_deleted_until_it_is_back(
@@ -255,7 +333,7 @@ def test_a_connection_that_is_cut_in_mid_copy_keeps_nothing_of_it_and_the_next_r
 def test_a_product_that_refuses_is_told_from_the_warehouse(
     house: House, product: Product, connect: Connect, spoil: str, kind: type[Exception], said: str
 ) -> None:
-    file = "sql/src/backend.yaml"
+    file = BACKEND
     if spoil == "password":
         with psycopg.connect(house.server.dsn(), autocommit=True) as admin:
             role = sql.Identifier(f"reader_of_{house.name}")

@@ -1,13 +1,17 @@
 """What a source no longer has: deleted since the load that first said so, until it is back."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
 from demo.standin import StandIn
+from layers.sources.listed import KEYS_PER_RECORD, Listed
+from layers.sources.pages import Page
 from tests.sources.conftest import Connect
 from tests.sources.house import House
+from tests.sources.test_http_pages import a_page
 from tests.sources.vendors import NOW_S, READINGS, Json, archived, at, contact, ticket, user
 
 CONTACTS, TICKETS, USERS = "stg_hubspot_contacts", "stg_zendesk_tickets", "stg_zendesk_users"
@@ -162,3 +166,185 @@ def test_who_is_deleted_again_is_so_since_the_second_time(people: Vendor) -> Non
     people.says(at(1_200), user(2, at(1_150), active=False))
     assert people.deleted() == {"2": people.house.last_load()}
     assert people.replayed()
+
+
+SEEN = {
+    "sql/src/freshdesk.yaml": {
+        "/contacts, pager: freshdesk_pages": "/contacts, pager: freshdesk_contacts"
+    },
+    "sql/stg/freshdesk/stg_freshdesk_contacts.yaml": {
+        "newest_by: updated_at": "newest_by: updated_at\ndeleted_when: was_deleted",
+        "  updated_at:": "  was_deleted: {type: boolean, optional: true}\n  updated_at:",
+    },
+    "sql/stg/freshdesk/stg_freshdesk_contacts.sql": {
+        "record ->> 'name' as name,": "record ->> 'name' as name,\n"
+        "    record ->> 'deleted' as was_deleted,"
+    },
+    "sql/stg/freshdesk/stg_freshdesk_tickets.yaml": {
+        "deleted_when: deleted": "deleted_when: deleted or spam",
+        "  created_at:": "  spam: {type: boolean, optional: true}\n  created_at:",
+    },
+    "sql/stg/freshdesk/stg_freshdesk_tickets.sql": {
+        "record ->> 'deleted' as deleted,": "record ->> 'deleted' as deleted,\n"
+        "    record ->> 'spam' as spam,"
+    },
+}
+Open = Callable[..., Vendor]
+
+
+@pytest.fixture
+def helpdesk(house: House, connect: Connect) -> Iterator[Open]:
+    """A list of Freshdesk, or of another, with a few records."""
+    house.change(SEEN)
+    with ExitStack() as opened:
+
+        def begin(reading: str, *records: Json) -> Vendor:
+            name = READINGS[reading].name.split(".")[1]
+            company = {"now": at(1_000), name: list(records)}
+            made = Vendor(house, reading, company, connect)
+            opened.enter_context(made.stand_in)
+            return made
+
+        yield begin
+
+
+def fresh(number: int, minute: int = 1, **more: Any) -> Json:
+    """A ticket, an agent or a contact of Freshdesk: what all of them have."""
+    times = {"created_at": at(0), "updated_at": at(minute)}
+    person = {"name": f"A {number}", "email": f"a{number}@example.org"}
+    return {"id": number, "status": 2, "active": True, **person, "contact": person, **times, **more}
+
+
+def without(vendor: Vendor, *ids: int | str) -> None:
+    """Records vanish from the vendor without a trace."""
+    records = vendor.company[vendor.reading.name.split(".")[1]]
+    records[:] = [record for record in records if record["id"] not in ids]
+
+
+@pytest.mark.parametrize("how", ["deleted", "spam"])
+def test_a_ticket_that_is_deleted_or_spam_is_so_until_it_is_restored(
+    helpdesk: Open, how: str
+) -> None:
+    tickets = helpdesk("freshdesk tickets", fresh(1), fresh(2), fresh(3))
+    tickets.says(at(1_000))
+    assert tickets.deleted() == {}
+    tickets.says(at(1_100), fresh(2, 1_050, **{how: True}))
+    assert tickets.deleted() == {"2": tickets.deleted()["2"]}
+    assert tickets.replayed()
+    tickets.says(at(1_200), fresh(2, 1_150))
+    assert tickets.deleted() == {}
+
+
+def test_a_contact_that_is_deleted_is_so_and_a_blocked_one_is_not(helpdesk: Open) -> None:
+    contacts = helpdesk("freshdesk contacts", fresh(1), fresh(2), fresh(3))
+    contacts.says(at(1_000))
+    contacts.says(at(1_100), fresh(1, 1_050, blocked=True), fresh(2, 1_050, deleted=True))
+    for hour in range(3):
+        contacts.says(at(1_200 + 60 * hour))
+    assert list(contacts.deleted()) == ["2"]
+    assert contacts.replayed()
+    contacts.says(at(1_500), fresh(2, 1_450))
+    assert contacts.deleted() == {}
+
+
+LISTS = {
+    "freshdesk agents": fresh,
+    "freshdesk contacts": fresh,
+    "hubspot campaigns": lambda number: {
+        "id": str(number),
+        "properties": {"hs_name": "C"},
+        "createdAt": at(0),
+        "updatedAt": at(1),
+    },
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_what_two_readings_of_a_list_do_not_have_is_deleted_until_it_is_back(
+    helpdesk: Open, name: str
+) -> None:
+    made = LISTS[name]
+    vendor = helpdesk(name, *(made(number) for number in range(1, 251)))
+    vendor.says(at(1_000))
+    vendor.says(at(1_010))
+    without(vendor, 7, "7")
+    vendor.says(at(1_020))
+    assert vendor.deleted() == {}  # its page may have shifted while it was read
+    vendor.says(at(1_030))
+    noticed = vendor.deleted()
+    assert noticed == {"7": vendor.house.last_load()}
+    loads = vendor.house.query("select count(*) as n from layers.loads where kind = 'keys'")
+    for minute in (1_040, 1_050):
+        vendor.says(at(minute))
+    assert vendor.deleted() == noticed
+    again = vendor.house.query("select count(*) as n from layers.loads where kind = 'keys'")
+    assert again == loads  # nothing has moved, so there is nothing to compare
+    vendor.house.replay(vendor.reading.relation)
+    assert vendor.deleted() == noticed
+
+    vendor.says(at(1_060), made(7))
+    assert vendor.deleted() == {}
+    vendor.says(at(1_070))
+    assert vendor.deleted() == {}
+    vendor.house.replay(vendor.reading.relation)
+    assert vendor.deleted() == {}
+
+
+def test_a_list_that_says_so_deletes_nobody(helpdesk: Open, house: House) -> None:
+    agents = helpdesk("freshdesk agents", fresh(1), fresh(2))
+    agents.says(at(1_000))
+    without(agents, 1, 2)
+    house.change(
+        {
+            "sql/src/freshdesk.yaml": {
+                "agents, pager: freshdesk_pages": "agents, pager: freshdesk_pages,"
+                " compare_keys: false"
+            }
+        }
+    )
+    for minute in (1_010, 1_020, 1_030):
+        agents.says(at(minute))
+    assert agents.deleted() == {}
+
+
+def test_a_list_that_is_empty_is_no_evidence(helpdesk: Open) -> None:
+    agents = helpdesk("freshdesk agents", fresh(1), fresh(2))
+    agents.says(at(1_000))
+    without(agents, 1, 2)
+    for minute in (1_010, 1_020, 1_030):
+        agents.says(at(minute))
+    assert agents.deleted() == {}
+
+
+RECORDS = [b'{"id": 1}', b'{"id": 2}']
+BEHIND = {"listed": ["1", "2", "3"], "moved": True}
+
+
+@pytest.mark.parametrize(
+    ("cursor", "pages"),
+    [
+        ({}, [a_page(RECORDS)]),  # the first reading knows nobody
+        ({"page": 2, "ids": ["1"]}, [a_page(RECORDS)]),  # the rest of one that was killed
+        (BEHIND, [Page("/", RECORDS, {}, a_page([]).date, is_second_look=True)]),
+        (BEHIND, [a_page(RECORDS), a_page(RECORDS[:1])]),  # a page has shifted
+        (BEHIND, [a_page([b'{"id": 1}', b'{"nobody": 2}'])]),
+        (BEHIND, [a_page([*RECORDS, b'{"deep": ' + b"[" * 50_000 + b"]" * 50_000 + b"}"])]),
+        (BEHIND | {"moved": False, "listed": ["1", "2"]}, [a_page(RECORDS)]),
+    ],
+)
+def test_a_reading_that_went_through_with_anything_odd_names_no_keys(
+    cursor: Json, pages: list[Page]
+) -> None:
+    listed = Listed.behind("id", cursor)
+    for page in pages:
+        listed.see(page)
+    assert list(listed.keys()) == []
+
+
+def test_the_keys_of_a_list_are_those_of_both_readings_and_come_in_parts() -> None:
+    listed = Listed.behind("id", {"listed": [str(n) for n in range(KEYS_PER_RECORD)]})
+    listed.see(a_page([b'{"id": "new"}']))
+    first, second = listed.keys()
+    assert first.count(b'"') == 2 * (KEYS_PER_RECORD + 1)
+    assert second == b'{"layers_keys": ["new"]}'
+    assert listed.cursor() == {"listed": ["new"], "moved": True}

@@ -2,14 +2,17 @@
 
 import gzip
 import json
+import tracemalloc
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fsspec.implementations.local import LocalFileSystem
 
 from layers.errors import SourceError, TemporaryError
-from layers.sources import files
+from layers.sources import files, storage
 from tests.sources.conftest import Connect
 from tests.sources.events import FIRST, Folder, event
 from tests.sources.house import House
@@ -128,7 +131,7 @@ def test_a_file_that_grows_while_it_is_read_is_read_again_and_nothing_is_there_t
 ) -> None:
     house.change(ANY_ENDING)
     path = folder.drop(0, [event(1)], "json")
-    listed = files._Store.listed
+    listed = storage.Store.listed
 
     def and_grows(store: Any, pattern: str) -> Any:
         found = listed(store, pattern)
@@ -137,7 +140,7 @@ def test_a_file_that_grows_while_it_is_read_is_read_again_and_nothing_is_there_t
         return found
 
     with monkeypatch.context() as patched:
-        patched.setattr(files._Store, "listed", and_grows)
+        patched.setattr(storage.Store, "listed", and_grows)
         assert house.read(EVENTS) == []
     with path.open("ab") as grown:
         grown.write(event(3)[40:] + b"\n")
@@ -148,11 +151,12 @@ def test_a_file_that_grows_while_it_is_read_is_read_again_and_nothing_is_there_t
     nothing_changes(house)
 
 
-def test_a_file_that_goes_between_the_listing_and_the_reading_is_told_and_the_next_run_goes_on(
+def test_a_file_that_goes_between_the_listing_and_the_reading_is_told_and_the_others_are_loaded(
     house: House, folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder.drop(0, [event(0)])
-    gone, listed = folder.drop(1, [event(1)]), files._Store.listed
+    gone, listed = folder.drop(1, [event(1)]), storage.Store.listed
+    folder.drop(2, [event(2)])
 
     def and_goes(store: Any, pattern: str) -> Any:
         found = listed(store, pattern)
@@ -160,13 +164,108 @@ def test_a_file_that_goes_between_the_listing_and_the_reading_is_told_and_the_ne
         return found
 
     with monkeypatch.context() as patched:
-        patched.setattr(files._Store, "listed", and_goes)
-        with pytest.raises(TemporaryError) as raised:
+        patched.setattr(storage.Store, "listed", and_goes)
+        with pytest.raises(SourceError, match=r"0001\.json\.gz: No such file or directory"):
             house.load(EVENTS)
-    assert str(raised.value).startswith("connection 'rudderstack': rudder-logs/source/2026-10-30/")
-    assert str(raised.value).endswith("cannot be read: No such file or directory")
     assert house.read(EVENTS) == []
-    assert said(house) == messages(0)
+    assert said(house) == messages(0, 2)
+
+
+@pytest.fixture
+def refuse(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, OSError], None]:
+    """Lets the storage refuse paths that end so: when asked for whole, and when opened."""
+
+    def refuse(ending: str, error: OSError) -> None:
+        for name in ("cat_file", "open"):
+            real = getattr(LocalFileSystem, name)
+
+            def asked(fs: Any, path: str, *args: Any, real: Any = real, **more: Any) -> Any:
+                if path.endswith(ending):
+                    raise error
+                return real(fs, path, *args, **more)
+
+            monkeypatch.setattr(LocalFileSystem, name, asked)
+
+    return refuse
+
+
+@pytest.mark.parametrize("together", [1, 200], ids=["each alone", "together"])
+@pytest.mark.parametrize("small", [0, 2**20], ids=["opened", "fetched whole"])
+@pytest.mark.parametrize("place", [0, 1, 2], ids=["first", "middle", "last"])
+def test_a_file_that_we_may_not_read_keeps_no_other_back_and_is_read_when_we_may(
+    house: House,
+    folder: Folder,
+    refuse: Callable[[str, OSError], None],
+    monkeypatch: pytest.MonkeyPatch,
+    place: int,
+    small: int,
+    together: int,
+) -> None:
+    for number in range(3):
+        folder.drop(number, [event(number)])
+    monkeypatch.setattr(storage, "SMALL", small)
+    monkeypatch.setattr(files, "FILES_PER_BATCH", together)
+    before = LocalFileSystem.cat_file, LocalFileSystem.open
+    refuse(f"{place:04}.json.gz", PermissionError(13, "Access Denied"))
+
+    for _ in range(2):  # nor the second time
+        (failure,) = house.read(EVENTS)
+        assert failure == (
+            "connection 'rudderstack': these files cannot be read; all others are loaded:\n"
+            f"    {folder.place(place).relative_to(folder.path)}: Access Denied\n"
+            "    let its credentials read them, or take them out of the folder, and load again"
+        )
+        assert said(house) == messages(*{0, 1, 2} - {place})
+    (row,) = house.query("select loaded_until from layers.cursors")
+    # known up to what came before it, at most
+    reached = datetime.fromtimestamp(FIRST + (place - 1) * 60, UTC) if together == 1 else None
+    assert row.loaded_until == (reached if place else None)
+
+    monkeypatch.setattr(LocalFileSystem, "cat_file", before[0])
+    monkeypatch.setattr(LocalFileSystem, "open", before[1])
+    assert house.read(EVENTS) == []
+    assert said(house) == messages(0, 1, 2)
+    nothing_changes(house)
+
+
+def test_where_no_file_may_be_read_ten_are_named_and_nothing_is_loaded(
+    house: House, folder: Folder, refuse: Callable[[str, OSError], None]
+) -> None:
+    for number in range(12):
+        folder.drop(number, [event(number)])
+    refuse(".gz", PermissionError(13, "The provided token has expired."))
+    (failure,) = house.read(EVENTS)
+    assert failure.count("has expired") == 10
+    assert "and 2 more" in failure
+    assert house.cursor(EVENTS) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "told"),
+    [
+        (PermissionError(13, "Expired"), SourceError, "Expired; put valid credentials there"),
+        (OSError("Unreachable"), TemporaryError, "cannot be read: Unreachable"),
+    ],
+)
+@pytest.mark.parametrize("asked", ["glob", "exists", "cat_file"])
+def test_a_storage_that_refuses_us_is_not_asked_again_and_one_that_is_away_is(
+    house: House,
+    folder: Folder,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: str,
+    error: OSError,
+    kind: type[Exception],
+    told: str,
+) -> None:
+    folder.drop(0, [event(0)])
+
+    def refused(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(LocalFileSystem, asked, refused)
+    with pytest.raises(kind, match=r"^connection 'rudderstack': ") as raised:
+        house.load(EVENTS)
+    assert (told in str(raised.value)) is (asked != "cat_file" or kind is TemporaryError)
 
 
 def test_files_that_arrive_late_and_out_of_order_are_read_once_and_time_never_goes_back(
@@ -246,6 +345,30 @@ def test_a_hostile_line_is_kept_or_rejected_whole_with_its_reason_and_stops_no_o
     kept = house.query("select record, file from layers.rejects")
     assert [bytes(row.record).rstrip(b"\n") for row in kept] == ([line] if reason else [])
     assert {row.file for row in kept} <= {str(folder.place(0).relative_to(folder.path))}
+    nothing_changes(house)
+
+
+def test_a_line_of_128_megabytes_is_a_reject_and_takes_no_more_memory_than_others(
+    house: House, folder: Folder
+) -> None:
+    path = folder.drop(0, [])
+    with gzip.open(path, "wb", 1) as packed:
+        packed.write(event(1) + b"\n")
+        for _ in range(128):
+            packed.write(b"x" * 2**20)
+        packed.write(b"\n" + event(2) + b"\n")
+
+    tracemalloc.start()
+    assert house.read(EVENTS) == []
+    most = tracemalloc.get_traced_memory()[1] / 2**20
+    tracemalloc.stop()
+
+    assert said(house) == messages(1, 2)
+    assert house.rejects() == [
+        f"{EVENTS} is a line of 134,217,728 bytes, more than 16,777,216; "
+        "its first 1,048,576 are kept"
+    ]
+    assert most < 80
     nothing_changes(house)
 
 

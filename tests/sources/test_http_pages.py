@@ -2,17 +2,20 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from layers.errors import SourceError, TemporaryError
+from layers.sources import again, reader
 from layers.sources.http import ATTEMPTS
 from layers.sources.pagers import HttpObject, Pager, pagers
 from layers.sources.pages import Page
 from tests.sources.conftest import Connect
 from tests.sources.house import House
-from tests.sources.vendors import READINGS, SINCE, Json, at, contact
+from tests.sources.vendors import READINGS, SINCE, TOKEN, Json, at, contact
 
 MOMENT = datetime(2026, 11, 1, tzinfo=UTC)
 DEEP = b'{"id": 7, "deep": ' + b"[" * 50_000 + b"]" * 50_000 + b"}"
@@ -89,6 +92,57 @@ def test_a_page_of_other_types_is_odd_or_read_and_breaks_no_pager(name: str, odd
             vendor.after(ODD[odd](), cursor)
         except Exception as error:
             assert type(error).__name__ == "OddPageError", error  # noqa: PT017
+
+
+@pytest.mark.parametrize(
+    ("said", "name", "wanted"),
+    [
+        (None, "hubspot.contacts", 4 / 3),
+        (None, "hubspot.campaigns", 10 / 3),
+        (6, "hubspot.contacts", 2),
+        (None, "zendesk.tickets", None),
+        (5, "zendesk.tickets", 2.5),
+    ],
+)
+def test_all_objects_of_a_source_keep_to_its_rate_together(
+    house: House, said: float | None, name: str, wanted: float | None
+) -> None:
+    source, object_name = name.split(".")
+    if said:
+        pace = f"kind: http\nrequests_per_second: {said}\n"
+        house.change({f"sql/src/{source}.yaml": {"kind: http\n": pace}})
+    found: Any = reader(house.project.sources[source], object_name)
+    assert found.requests_per_second == wanted
+
+
+@pytest.mark.parametrize("zone", ["GMT", "-0000", "+0000"])
+def test_a_date_is_understood_whatever_it_says_of_its_zone(zone: str) -> None:
+    assert again.date(f"Sun, 01 Nov 2026 00:00:00 {zone}") == MOMENT
+    assert again.seconds(f"Wed, 01 Nov 2006 00:00:00 {zone}") == 0.0
+    assert [again.date(None), again.date("soon"), again.seconds("soon")] == [None] * 3
+
+
+def test_certificates_are_those_of_the_machine_unless_the_connection_says(
+    house: House, connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ours = tmp_path / "ours.pem"
+    ours.write_text("")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ours))
+    verified: list[Any] = []
+    real = requests.Session.send
+
+    def send(session: Any, request: Any, **settings: Any) -> Any:
+        verified.append(settings.get("verify", session.verify))
+        return real(session, request, **settings)
+
+    monkeypatch.setattr(requests.Session, "send", send)
+    reading = READINGS["zendesk tickets"]
+    with reading.opened(connect) as vendor:
+        assert house.read(reading.name) == []
+        login = {"login": "agent@example.com/token", "password": TOKEN}
+        connect("zendesk", conn_type="http", host=vendor.url, **login, extra={"verify": False})
+        assert house.read(reading.name) == []
+    assert (verified[0], verified[-1]) == (str(ours), False)
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,8 @@ def test_a_reading_that_is_killed_at_any_page_goes_on_from_there(
             before = len(vendor.requests)
             assert house.read(reading.name) == []
             if page >= 0 and reading.requests - page < 3:
-                assert len(vendor.requests) - before <= reading.requests - page + 1
+                # behind a reading that was complete, each of up to three lists is asked for once
+                assert len(vendor.requests) - before <= reading.requests - page + 2
             found = house.staged(reading.relation)
             wanted = wanted or found
             assert found == wanted

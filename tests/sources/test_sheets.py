@@ -1,5 +1,6 @@
 """Finance's sheets, as people keep them: what can be understood is, the rest has its line."""
 
+import gzip
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -42,6 +43,7 @@ def sheet(house: House, tmp_path: Path, connect: Connect) -> Sheet:
 
 
 HEAD = "month,metric,amount\n"
+THREE = f"{HEAD}2026-01,mrr_eur,1\n2026-02,mrr_eur,2\n2026-03,mrr_eur,3\n"
 
 
 @pytest.mark.parametrize(
@@ -79,7 +81,8 @@ def test_an_amount_that_nobody_can_read_is_rejected_with_its_line(
     assert reject.startswith(f"{BUDGETS} amount line 3: is no numeric(18,4) written amount")
 
 
-FORMS = {
+UTF16 = "month\tmetric\tamount\r\n2026-03\tmrr_eur\t€ 900\r\n2026-04\tmrr_eur\t1250\r\n"
+FORMS: dict[str, str | bytes] = {
     "as it should be": "month,metric,amount\n2026-03,mrr_eur,900\n2026-04,mrr_eur,1250\n",
     "a byte-order mark": "\ufeffmonth,metric,amount\n2026-03,mrr_eur,900\n2026-04,mrr_eur,1250\n",
     "semicolons": 'month;metric;amount\n2026-03;mrr_eur;€ 900\n2026-04;mrr_eur;"1.250,00"\n',
@@ -91,6 +94,10 @@ FORMS = {
     "no end of the last line": f"{HEAD}2026-03,mrr_eur,900\n2026-04,mrr_eur,1250",
     "quotes": '"month","metric","amount"\n"2026-03","mrr_eur","900"\n"2026-04","mrr_eur","1,250"\n',
     "another order": "amount,metric,month\n900,mrr_eur,2026-03\n1250,mrr_eur,2026-04\n",
+    "Excel's Unicode text": UTF16.encode("utf-16"),
+    "the other Unicode text": b"\xfe\xff" + UTF16.encode("utf-16-be"),
+    "sep=": "sep=;\nmonth;metric;amount\n2026-03;mrr_eur;900\n2026-04;mrr_eur;1250,00\n",
+    "no names": "month,metric,amount,,\n2026-03,mrr_eur,900,,\n2026-04,mrr_eur,1250,,x\n",
     "a note beside it": "month,metric,amount,note\n2026-03,mrr_eur,900,ok\n2026-04,mrr_eur,1250,\n",
 }
 
@@ -109,6 +116,8 @@ RUBBISH: dict[str, tuple[bytes, str]] = {
     "a comma between thousands": (b"2026-03,mrr_eur,1,250", "has 4 values"),
     "no UTF-8": (b"2026-03,mrr_\xe9,900", "is not UTF-8"),
     "a NUL": (b"2026-03,mrr\0eur,900", "holds a NUL"),
+    "a stray quote": (b'2026-03,"mrr_eur,900', "has a quote that is not closed where its row ends"),
+    "a stray quote at its start": (b'"2026-03,mrr_eur,900', "has a quote that is not closed"),
     "no month": (b"March,mrr_eur,900", "is no date written month"),
     "a thirteenth month": (b"2026-13,mrr_eur,900", "is no date written month"),
     "an empty amount": (b"2026-03,mrr_eur,", "amount line 3: is missing"),
@@ -127,6 +136,74 @@ def test_rubbish_is_rejected_with_its_line_number_and_the_rest_is_read(
     (reject,) = sheet.house.rejects()
     assert "line 3: " in reject
     assert reason in reject
+
+
+def test_a_stray_quote_takes_no_line_with_it_that_could_be_read(sheet: Sheet) -> None:
+    """Once all budgets below it went with it, and counted as deleted."""
+    lines = [f"2026-{month:02},mrr_eur,{month}\n" for month in range(1, 13)]
+    assert sheet.says(HEAD + "".join(lines)) == []
+    for number in (2, 7, 11):
+        lines[number] = lines[number].replace("mrr", '"mrr')
+    # the row of line 4 would be closed by the quote in line 9, and have cells too few
+    assert sheet.says(HEAD + "".join(lines)) == []
+    assert [reject.split(": ")[1] for reject in sheet.house.rejects()] == [
+        "line 4",
+        "line 9",
+        "line 13",
+    ]
+    months = {row.month.month for row in sheet.house.rows(BUDGETS) if not row.is_deleted}
+    assert months >= set(range(1, 13)) - {3, 8, 12}
+
+
+def test_lines_above_the_header_are_rejected_with_their_numbers(sheet: Sheet) -> None:
+    text = f"Budgets 2026\n\nas agreed,,\n{HEAD}2026-03,mrr_eur,900\n2026-04,mrr_eur,x\n"
+    assert sheet.says(text) == []
+    assert sheet.amounts() == {"2026-03 mrr_eur": 900}
+    assert [reject.split("budgets")[-1][:40] for reject in sheet.house.rejects()] == [
+        ".csv: line 1: is above the header",
+        ".csv: line 3: is above the header",
+        " amount line 6: is no numeric(18,4) writ",
+    ]
+
+
+HEADERS: dict[str, tuple[bytes, str]] = {
+    "cp1252": ("month,metric,amount,€\n2026-01,mrr_eur,5,\n".encode("cp1252"), "is not UTF-8"),
+    "UTF-16 without its mark": (THREE.encode("utf-16-le"), "holds a NUL"),
+    "two of one name": (b"month,amount,amount\n2026-01,1,2\n", "has two columns 'amount'"),
+    "_line": (b"month,_line\n2026-01,1\n", "has a column '_line'"),
+    "a stray quote": (
+        b'month,"metric,amount\n2026-01,mrr_eur,5\n',
+        "has a quote that is not closed",
+    ),
+    "less cells than the rows": (
+        HEAD.encode() + b"2026-01,mrr_eur,1,250\n2026-02,mrr_eur,1,250\n",
+        "has 3 cells, and most lines below it 4",
+    ),
+    "an end that is missing": (b"", "is no whole gzip file"),
+}
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_a_sheet_whose_header_nobody_can_read_loads_and_deletes_nothing(
+    sheet: Sheet, header: str
+) -> None:
+    assert sheet.says(THREE) == []
+    content, problem = HEADERS[header]
+    if not content:
+        sheet.house.change({"sql/src/finance.yaml": {"budgets.csv": "budgets.csv.gz"}})
+        sheet.path = sheet.path.with_suffix(".csv.gz")
+        content = gzip.compress(THREE.encode() * 9)[:-9]
+    before = sheet.house.whole(BUDGETS)
+
+    (failure,) = sheet.says(content)
+
+    assert failure.startswith("connection 'finance': budgets.csv")
+    assert problem in failure
+    assert failure.endswith(
+        "nothing is loaded or deleted; mend the file, or put the one before it back"
+    )
+    assert sheet.house.whole(BUDGETS) == before
+    assert sheet.house.rejects() == []
 
 
 def test_a_row_of_several_lines_is_counted_by_its_first_and_the_next_by_its_own(
@@ -149,9 +226,6 @@ def test_of_two_lines_for_one_key_the_last_counts_and_the_earlier_is_rejected(
     assert sheet.house.rejects() == [
         f"{BUDGETS} line 2: its key, month, metric, is there again further down, which counts"
     ]
-
-
-THREE = f"{HEAD}2026-01,mrr_eur,1\n2026-02,mrr_eur,2\n2026-03,mrr_eur,3\n"
 
 
 def test_an_unchanged_sheet_is_not_loaded_again(sheet: Sheet) -> None:

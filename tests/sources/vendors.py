@@ -106,7 +106,7 @@ def desk() -> Json:
 
 
 def helpdesk() -> Json:
-    """Freshdesk: 110 tickets of one second, which only pages tell apart; some are deleted."""
+    """Freshdesk: 110 tickets of one second, which only pages tell apart; some deleted or spam."""
     times = [at(10_000 if n < 110 else 10_000 + n)[:-5] + "Z" for n in range(PEOPLE)]
     return {
         "now": NOW,
@@ -117,7 +117,7 @@ def helpdesk() -> Json:
                 "status": 2,
                 "created_at": at(0),
                 "updated_at": when,
-                **({"deleted": True} if n % 20 == 19 else {}),
+                **({19: {"deleted": True}, 39: {"spam": True}}.get(n % 40, {})),
             }
             for n, when in enumerate(times)
         ],
@@ -193,7 +193,8 @@ READINGS = {
     "hubspot campaigns": Reading(HubSpot, portal, "hubspot.campaigns", 3),
     "zendesk tickets": Reading(Zendesk, desk, "zendesk.tickets", 3),
     "zendesk users": Reading(Zendesk, desk, "zendesk.users", 3),
-    "freshdesk tickets": Reading(Freshdesk, helpdesk, "freshdesk.tickets", 6),
+    # live ones, one page of which is asked for twice, then the deleted ones and spam
+    "freshdesk tickets": Reading(Freshdesk, helpdesk, "freshdesk.tickets", 7, places=(1, 3, 7)),
     "freshdesk agents": Reading(Freshdesk, helpdesk, "freshdesk.agents", 3),
     "freshdesk contacts": Reading(Freshdesk, helpdesk, "freshdesk.contacts", 3),
 }

@@ -26,9 +26,10 @@ class DltObject(Object):
     """A resource of dlt, or one of a source of dlt, by its import path and arguments.
 
     A text argument may name parts of the connection: `{host}`, `{login}`, `{password}`, `{port}`,
-    `{schema}`; all other braces stay. `cursor` is a field of the records that grows with every change; the greatest value
-    seen is handed over as the argument `cursor_argument`, of its own type and from the second
-    reading on, or as text wherever an argument says `{cursor}`, which is `first_cursor` at first.
+    `{schema}`; all other braces stay. `cursor` is a field of the records that grows with every
+    change; the greatest value seen is handed over as the argument `cursor_argument`, of its own
+    type and from the second reading on, or as text wherever an argument says `{cursor}`, which is
+    `first_cursor` at first.
     """
 
     resource: str

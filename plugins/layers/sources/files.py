@@ -5,22 +5,19 @@ has grown since; what the newest name says about time is how far the source is k
 people keep are read whole whenever their content changed.
 """
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from io import BytesIO
-from typing import IO, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import field_validator, model_validator
 
-from layers.errors import SourceError, TemporaryError
+from layers.errors import SourceError
 from layers.sources import Batch, Declaration, File, Lines, Object, Unreadable, Unseen
-from layers.sources.formats import FORMATS
-from layers.warehouse import airflow_connection
+from layers.sources.formats import FORMATS, Broken
+from layers.sources.storage import Fetched, Refused, Store
 
 FILES_PER_BATCH = 200
 BYTES_PER_BATCH = 8 * 2**20
@@ -76,22 +73,22 @@ class FileReader:
     independent: ClassVar[bool] = True
 
     def read(self, cursor: dict[str, Any], unseen: Unseen) -> Iterator[Batch]:
-        """Batches of whole files, oldest first, each with the newest time named so far."""
+        """Batches of whole files, oldest first, each with the newest time named so far.
+
+        A file that cannot be read keeps no other back: it stays unseen, the source is not known
+        any further, and SourceError names it when all others are kept.
+        """
         looked_at = datetime.now(UTC)
         if self.object.read == "whole":
             yield from self._whole(cursor, looked_at)
             return
         newest = float(cursor.get("newest", 0))
         new = unseen(self._listed)
-        for group in _grouped(sorted(new, key=lambda file: (self._named_at(file), file.name))):
-            newest = max([newest, *map(self._named_at, group)])
+        for fetched in self._fetched(sorted(new, key=lambda f: (self._named_at(f), f.name))):
+            newest = max([newest, *map(self._named_at, fetched.files)])
             known = datetime.fromtimestamp(newest, UTC) if newest else None
-            yield Batch(
-                records=self._records(group),
-                cursor={"newest": newest},
-                files=tuple(group),
-                loaded_until=known if self.named_at else looked_at,
-            )
+            until = None if fetched.refused else known if self.named_at else looked_at
+            yield Batch(self._records(fetched), {"newest": newest}, fetched.files, until)
         if not new and not self.named_at:
             yield Batch((), cursor, loaded_until=looked_at)
 
@@ -101,7 +98,7 @@ class FileReader:
         Raises SourceError where names say nothing of time.
         """
         if self.object.read == "whole":
-            yield Batch(self._records(self._listed), None, tuple(self._listed), kind="whole")
+            yield Batch(self._all(), None, tuple(self._listed), kind="whole")
             return
         if self.named_at is None:
             raise SourceError(
@@ -110,8 +107,8 @@ class FileReader:
             )
         span = (start.timestamp(), end.timestamp())
         inside = [file for file in self._listed if span[0] <= self._named_at(file) < span[1]]
-        for group in _grouped(inside):
-            yield Batch(self._records(group), None, files=tuple(group))
+        for fetched in self._fetched(inside):
+            yield Batch(self._records(fetched), None, files=fetched.files)
 
     def _whole(self, cursor: dict[str, Any], looked_at: datetime) -> Iterator[Batch]:
         if not self._listed:
@@ -119,24 +116,50 @@ class FileReader:
                 f"connection '{self.connection}': there is no file {self.object.files}; "
                 "put it there, or correct 'files'"
             )
-        after = {"files": {file.name: self._store.digest(file.name) for file in self._listed}}
+        after = {"files": {file.name: self._store.digest(file) for file in self._listed}}
         if cursor == after:
             yield Batch((), cursor, loaded_until=looked_at)
         else:
-            yield Batch(self._records(self._listed), after, tuple(self._listed), looked_at, "whole")
+            yield Batch(self._all(), after, tuple(self._listed), looked_at, "whole")
 
-    def _records(self, files: Iterable[File]) -> Iterator[bytes | Lines | Unreadable]:
-        for file in files:
-            with self._store.opened(file) as stream:
+    def _fetched(self, files: list[File]) -> Iterator[Fetched]:
+        """Files that go together, and all refused so far; where some are, at last only those."""
+        refused: list[Refused] = []
+        for group in _grouped(files):
+            fetched = self._store.fetch(group)
+            refused += fetched.refused
+            if fetched.found:
+                yield Fetched(fetched.found, refused)
+        if refused:
+            yield Fetched([], refused)
+
+    def _records(self, fetched: Fetched) -> Iterator[bytes | Lines | Unreadable]:
+        """The records of files. Raises SourceError where nothing is left but what was refused."""
+        if not fetched.found:
+            raise self._store.refusal(fetched.refused)
+        for file, stream in fetched.opened():
+            with self._store.telling(file):
                 yield from FORMATS[self.object.format](file.name, stream)
+
+    def _all(self) -> Iterator[bytes | Lines | Unreadable]:
+        """All files together. Raises SourceError where one is broken, as it may hold anything."""
+        for file in self._listed:
+            with self._store.opened(file) as stream:
+                for found in FORMATS[self.object.format](file.name, stream):
+                    if isinstance(found, Broken):
+                        raise SourceError(
+                            f"connection '{self.connection}': {found.reason}; nothing is loaded or "
+                            "deleted; mend the file, or put the one before it back"
+                        )
+                    yield found
 
     def _named_at(self, file: File) -> float:
         match = self.named_at.search(file.name) if self.named_at else None
         return float(match.group(1)) if match else 0.0
 
     @cached_property
-    def _store(self) -> "_Store":
-        return _Store.of(self.connection)
+    def _store(self) -> Store:
+        return Store.of(self.connection)
 
     @cached_property
     def _listed(self) -> list[File]:
@@ -150,69 +173,8 @@ def reader(declaration: Declaration, object_name: str) -> FileReader:
     return FileReader(declaration.connection, declaration.objects[object_name], named_at)
 
 
-@dataclass(frozen=True)
-class _Store:
-    """The folder that a connection names, on whatever object storage it is."""
-
-    connection: str
-    url: str
-    fs: Any
-    root: str
-
-    @classmethod
-    def of(cls, connection: str) -> "_Store":
-        from airflow.sdk import ObjectStoragePath
-
-        url = airflow_connection(connection).extra_dejson.get("path")
-        if not url:
-            raise SourceError(
-                f"connection '{connection}': has no 'path' in its extra; "
-                "wanted the URL of the folder the files are in, like s3://bucket/prefix"
-            )
-        try:
-            path = ObjectStoragePath(url)
-            if not path.exists():
-                raise SourceError(f"connection '{connection}': there is no folder {url}")
-            return cls(connection, url, path.fs, str(path.fs._strip_protocol(path.path)))
-        except ImportError as error:
-            raise SourceError(f"connection '{connection}': {url}: {error}") from None
-
-    def listed(self, pattern: str) -> list[File]:
-        """The files that a glob finds, by one listing of the folder and not one question a file."""
-        try:
-            found = self.fs.glob(f"{self.root}/{pattern}", detail=True)
-        except OSError as error:
-            raise self._told(self.url, error) from None
-        return [
-            File(path.removeprefix(f"{self.root}/"), int(info.get("size") or 0))
-            for path, info in sorted(found.items())
-            if info["type"] == "file"
-        ]
-
-    @contextmanager
-    def opened(self, file: File) -> Iterator[IO[bytes]]:
-        """The bytes of a file; a small one is fetched whole, by one question."""
-        path = f"{self.root}/{file.name}"
-        try:
-            if file.size <= BYTES_PER_BATCH:
-                yield BytesIO(self.fs.cat_file(path))
-            else:
-                with self.fs.open(path, "rb") as stream:
-                    yield stream
-        except OSError as error:
-            raise self._told(file.name, error) from None
-
-    def digest(self, name: str) -> str:
-        """The SHA-256 of a file's content."""
-        with self.opened(File(name, 0)) as stream:
-            return hashlib.sha256(stream.read()).hexdigest()
-
-    def _told(self, name: str, error: OSError) -> TemporaryError:
-        said = error.strerror or str(error) or type(error).__name__
-        return TemporaryError(f"connection '{self.connection}': {name}: cannot be read: {said}")
-
-
 def _grouped(found: Iterable[File]) -> Iterator[list[File]]:
+    """Files in batches that one transaction keeps."""
     group: list[File] = []
     size = 0
     for file in found:

@@ -27,8 +27,8 @@ def kept(value: Any) -> dict[str, Any]:
 
 def restored(cursor: Mapping[str, Any]) -> Any:
     """The value that a cursor keeps, of its type; None where it keeps none."""
-    value = cursor.get("newest")
-    return _READ[cursor["type"]](value) if "type" in cursor else value
+    kind, value = cursor.get("type"), cursor.get("newest")
+    return _READ[kind](str(value)) if kind else value
 
 
 def written(value: Any) -> str:

@@ -6,7 +6,7 @@ repeated keys, and the raw record is what staging is replayed from.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from json.decoder import JSONDecoder
@@ -62,7 +62,7 @@ def split(text: str, key: str | None) -> tuple[list[bytes], dict[str, Any]]:
     if key is None:
         if not text.lstrip().startswith("["):
             raise ValueError("it is no list")
-        return elements(text.strip()), {}
+        return list(elements(text)), {}
     records: list[bytes] | None = None
     rest: dict[str, Any] = {}
     at = _expect(text, _space(text, 0), "{")
@@ -70,7 +70,7 @@ def split(text: str, key: str | None) -> tuple[list[bytes], dict[str, Any]]:
         name, at = _DECODER.raw_decode(text, at)
         at = _space(text, _expect(text, _space(text, at), ":"))
         if name == key:
-            records, at = _elements(text, at)
+            records, at = _listed(text, at)
         else:
             rest[name], at = _value(text, at)
         at = _next(text, at, "}")
@@ -79,30 +79,39 @@ def split(text: str, key: str | None) -> tuple[list[bytes], dict[str, Any]]:
     return records, rest
 
 
-def elements(text: str) -> list[bytes]:
+def elements(text: str) -> Iterator[bytes]:
     """The records of one JSON document, byte for byte: those of a list, or the one it is.
 
-    Raises ValueError where the text is no JSON.
+    Raises ValueError where the text is no JSON, after the records before that place.
     """
-    records: list[bytes] = []
-    if text.startswith("["):
-        records, end = _elements(text, 0)
+    at = _space(text, 0)
+    if text[at : at + 1] == "[":
+        end = yield from _elements(text, at)
     else:
-        record, end = _element(text, 0)
-        records = [record]
+        record, end = _element(text, at)
+        yield record
     if text[end:].strip():
         raise json.JSONDecodeError("Extra data", text, end)
-    return records
 
 
-def _elements(text: str, at: int) -> tuple[list[bytes], int]:
-    records = []
+def _elements(text: str, at: int) -> Generator[bytes, None, int]:
+    """The records of the list that begins there; gives where it ends."""
     at = _space(text, _expect(text, at, "["))
     while text[at : at + 1] != "]":
         record, at = _element(text, at)
-        records.append(record)
+        yield record
         at = _next(text, at, "]")
-    return records, at + 1
+    return at + 1
+
+
+def _listed(text: str, at: int) -> tuple[list[bytes], int]:
+    """All records of the list that begins there, and where it ends."""
+    found, records = _elements(text, at), []
+    while True:
+        try:
+            records.append(next(found))
+        except StopIteration as ended:
+            return records, ended.value
 
 
 def _element(text: str, at: int) -> tuple[bytes, int]:

@@ -4,6 +4,10 @@ tickets as (
     select * from dmn.dmn_support_tickets
 ),
 
+licences as (
+    select teacher_id, held_during from dmn.dmn_licences
+),
+
 months as (
     select * from dmn.dmn_use_case_months
     where use_case = 'support'
@@ -25,6 +29,7 @@ agent_tickets as (
         tickets.opened_at,
         tickets.solved_at,
         tickets.was_reopened,
+        licences.teacher_id is not null as is_from_seat_holder,
         -- a reply after the moment up to which all is known has not happened yet
         case
             when
@@ -34,6 +39,11 @@ agent_tickets as (
         end as known_reply_minutes
     from tickets
     cross join known
+    -- nobody holds two at an instant
+    left join licences
+        on
+            tickets.account_user_id = licences.teacher_id
+            and tickets.opened_at <@ licences.held_during
     cross join lateral (values (tickets.agent_id), ('all')) as grouped (agent_id)
 ),
 
@@ -57,6 +67,7 @@ opened as (
         agent_tickets.agent_id,
         count(*) as opened_tickets,
         count(*) filter (where agent_tickets.was_reopened) as reopened_tickets,
+        count(*) filter (where agent_tickets.is_from_seat_holder) as tickets_from_seat_holders,
         percentile_cont(0.5) within group (order by agent_tickets.known_reply_minutes)
             as median_first_reply_minutes,
         percentile_cont(0.9) within group (order by agent_tickets.known_reply_minutes)
@@ -100,6 +111,7 @@ select
             over (partition by agents.agent_id order by months.month)
     )::bigint as backlog_tickets,
     coalesce(opened.reopened_tickets, 0) as reopened_tickets,
+    coalesce(opened.tickets_from_seat_holders, 0) as tickets_from_seat_holders,
     opened.median_first_reply_minutes::numeric as median_first_reply_minutes,
     opened.p90_first_reply_minutes::numeric as p90_first_reply_minutes,
     solved.median_resolution_minutes::numeric as median_resolution_minutes

@@ -24,7 +24,9 @@ class HttpObject(Object):
     """Where an object's pages are, and under which name a page lists its records, if under any.
 
     `changed` is the field of a record by which the vendor orders changes. `overlap` is how far a
-    reading goes back behind the last one, where a vendor's clock or search index lags.
+    reading goes back behind the last one, where a vendor's clock or search index lags. Where a
+    list is read whole each time, what is no longer in it is deleted, unless `compare_keys` is
+    false; `id` is the field of a record that has what it is staged under.
     """
 
     path: str
@@ -33,6 +35,8 @@ class HttpObject(Object):
     params: dict[str, str] = {}
     changed: str = "updated_at"
     overlap: Span = "0 seconds"
+    id: str = "id"
+    compare_keys: bool = True
 
     @property
     def overlapping(self) -> timedelta:
@@ -60,8 +64,9 @@ class Step:
 
 
 class Pager:
-    """One vendor's way of paging through one object."""
+    """One vendor's way of paging through one object; `lists_all` where each reading has it all."""
 
+    lists_all: ClassVar[bool] = False
     requests_per_second: ClassVar[float | None] = None
 
     def __init__(self, of: HttpObject) -> None:

@@ -1,7 +1,8 @@
 """Freshdesk v2: numbered pages, which shift; so tickets are asked for from the last time seen.
 
 A page's number is used only where more than a page of tickets changed in one second. Deleted
-tickets are in a list of their own. Nothing beyond page 300 can be had.
+tickets are in a list of their own, and so is spam; so are blocked and deleted contacts. Nothing
+beyond page 300 can be had.
 """
 
 from datetime import UTC, datetime
@@ -13,17 +14,19 @@ from layers.sources.pages import OddPageError, Page
 
 PER_PAGE = 100
 LAST_PAGE = 300
+KINDS = ("live", "deleted", "spam")
+STATES = ("", "blocked", "deleted")
 FIRST = "1970-01-01T00:00:00+00:00"
 
 
 class FreshdeskTickets(Pager):
-    """Tickets by the time of change, then the deleted ones by theirs."""
+    """Tickets by the time of change, then the deleted ones and spam by theirs."""
 
     def request(self, cursor: Cursor) -> Ask:
         """The page of tickets that changed since."""
         kind = cursor.get("kind", "live")
         since = datetime.fromisoformat(cursor.get(kind, FIRST)).astimezone(UTC)
-        deleted = {"filter": "deleted"} if kind == "deleted" else {}
+        only = {} if kind == "live" else {"filter": kind}
         return Ask(
             {
                 "updated_since": since.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -31,7 +34,7 @@ class FreshdeskTickets(Pager):
                 "order_type": "asc",
                 "per_page": str(PER_PAGE),
                 "page": str(cursor.get("page", 1)),
-                **deleted,
+                **only,
             }
         )
 
@@ -57,17 +60,20 @@ class FreshdeskTickets(Pager):
 
     def window(self, start: datetime, end: datetime) -> Cursor:
         """Everything from `start` on; the vendor knows no end."""
-        return {"live": start.isoformat(), "deleted": start.isoformat()}
+        return dict.fromkeys(KINDS, start.isoformat())
 
     def _end(self, page: Page, cursor: Cursor, kind: str, latest: datetime) -> Step:
         kept = _kept(cursor) | {kind: resume(latest, page, self.object.overlapping)}
-        if kind == "live":
-            return Step(kept | {"kind": "deleted"}, False, page.records)
+        if kind != KINDS[-1]:
+            following = KINDS[KINDS.index(kind) + 1]
+            return Step(kept | {"kind": following}, False, page.records)
         return Step({name: kept[name] for name in kept if name != "kind"}, True, page.records)
 
 
 class FreshdeskPages(Pager):
-    """Agents and contacts: all of them, by page numbers, in each reading."""
+    """Agents, groups, companies: all of them, by page numbers, in each reading."""
+
+    lists_all = True
 
     def request(self, cursor: Cursor) -> Ask:
         """The page after the last one."""
@@ -87,8 +93,31 @@ class FreshdeskPages(Pager):
         return {}
 
 
+class FreshdeskContacts(FreshdeskPages):
+    """Contacts: those in use, then the blocked and the deleted ones, which no other list has."""
+
+    def request(self, cursor: Cursor) -> Ask:
+        """The page after the last one of this state."""
+        ask, state = super().request(cursor), cursor.get("state")
+        return Ask({**ask.params, "state": state}) if state else ask
+
+    def after(self, page: Page, cursor: Cursor) -> Step:
+        """Behind the last page of a state, the first of the next."""
+        step, state = super().after(page, cursor), cursor.get("state", STATES[0])
+        if not step.is_done:
+            return Step({**step.cursor, "state": state}, False, step.records)
+        if state == STATES[-1]:
+            return step
+        following = STATES[STATES.index(state) + 1]
+        return Step({"state": following}, False, step.records)
+
+
 def _kept(cursor: Cursor) -> dict[str, Any]:
-    return {name: cursor[name] for name in ("kind", "live", "deleted") if name in cursor}
+    return {name: cursor[name] for name in ("kind", *KINDS) if name in cursor}
 
 
-PAGERS = {"freshdesk_tickets": FreshdeskTickets, "freshdesk_pages": FreshdeskPages}
+PAGERS = {
+    "freshdesk_contacts": FreshdeskContacts,
+    "freshdesk_pages": FreshdeskPages,
+    "freshdesk_tickets": FreshdeskTickets,
+}

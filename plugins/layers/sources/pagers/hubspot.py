@@ -19,6 +19,7 @@ MILLISECOND = timedelta(milliseconds=1)
 class HubspotList(Pager):
     """Everything, page by page, in each reading: campaigns, owners, pipelines."""
 
+    lists_all = True
     requests_per_second = 10
 
     def request(self, cursor: Cursor) -> Ask:
