@@ -39,7 +39,8 @@ def test_one_layer_is_run_and_its_status_told(
     status = json.loads(capsys.readouterr().out)
     rows = {one["relation"]: one["rows"] for one in status["relations"]}
     assert rows["dmn_support_agents"] == 1
-    assert status["behind"] == ["prs_engagement", "prs_support"]
+    use_cases = ["acquisition", "engagement", "growth", "support"]
+    assert status["behind"] == [f"prs_{one}" for one in use_cases]
 
     assert cli.main(["run", "--layer", "prs"]) == 0
     assert cli.main(["status"]) == 0

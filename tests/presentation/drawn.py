@@ -56,8 +56,10 @@ def terms(warehouse: Warehouse, rows: str) -> None:
             *("new" if is_trial else began_by, due, str(is_trial)),
         ]
         lines.append(" | ".join(cells))
-    for number in {str(n) for n in range(1, 7)} - seen:
-        lines.append(f"9{number} | {number} | 4 | 2099-01-01T00:00:00Z | | 1 | 0 | new | | False")
+    lines += [
+        f"9{number} | {number} | 4 | 2099-01-01T00:00:00Z | | 1 | 0 | new | | False"
+        for number in {str(n) for n in range(1, 7)} - seen
+    ]
     header = "id | subscription_id | plan_id | starts_at | ends_at | seats | price_per_seat"
     header += " | began_by | renewal_due_on | is_trial"
     warehouse.given("stg_backend.stg_backend_subscription_terms", "\n".join([header, *lines]))

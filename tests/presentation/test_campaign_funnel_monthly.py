@@ -82,7 +82,7 @@ def test_a_person_with_three_browsers_is_one_visitor_of_the_earliest_month(
         p1       | phone        | spring        | 2025-02-01T09:00:00Z
         p2       | laptop       |               | 2025-02-02T09:00:00Z
         p3       | laptop       | autumn        | 2025-02-10T09:00:00Z
-        p4       | board        |               | 2025-02-19T09:00:00Z   -- no campaign: not the last
+        p4       | board        |               | 2025-02-19T09:00:00Z   -- none: not the last
         p5       | board        | spring        | 2025-02-20T09:00:00Z   -- not before sign-up
         p6       | stranger     |               | 2025-03-02T09:00:00Z
         """,
@@ -113,7 +113,7 @@ def test_a_shared_browser_belongs_to_the_account_it_identified_as_first(
         """
         event_id | anonymous_id | campaign_name | event_at
         p1       | board        | spring        | 2025-02-01T09:00:00Z
-        p2       | board        | autumn        | 2025-03-19T09:00:00Z   -- Bob, but on Ada's browser
+        p2       | board        | autumn        | 2025-03-19T09:00:00Z -- Bob, but on Ada's browser
         p3       | own          |               | 2025-03-20T09:00:00Z
         """,
     )

@@ -1,4 +1,4 @@
-"""Active users by the seat they hold; what counts as activity is in tests/layers/test_metrics.py."""
+"""Active users by the seat they hold; what counts is in tests/layers/test_metrics.py."""
 
 from decimal import Decimal
 from typing import Any

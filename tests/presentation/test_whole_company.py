@@ -217,7 +217,8 @@ def test_first_cohorts_keep_everybody_and_the_funnel_has_every_visitor_twice(mad
         if row.period_number == 0:
             assert row.seat_retention_rate == 1
             sizes[row.period_unit] += row.cohort_size
-    assert len(set(sizes.values())) == 1 and len(sizes) == 4
+    assert len(sizes) == 4
+    assert len(set(sizes.values())) == 1
     ways: dict[str, int] = defaultdict(int)
     for row in made.rows("prs_campaign_funnel_monthly"):
         ways[row.attribution] += row.web_users

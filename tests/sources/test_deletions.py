@@ -196,6 +196,7 @@ Open = Callable[..., Vendor]
 def helpdesk(house: House, connect: Connect) -> Iterator[Open]:
     """A list of Freshdesk, or of another, with a few records."""
     house.change(SEEN)
+    house.admin.prepare_threshold = None  # the columns of its tables change
     with ExitStack() as opened:
 
         def begin(reading: str, *records: Json) -> Vendor:
@@ -206,6 +207,9 @@ def helpdesk(house: House, connect: Connect) -> Iterator[Open]:
             return made
 
         yield begin
+    house.reset()
+    for relation in house.staging("freshdesk", ["agents", "contacts", "tickets"]):
+        house.stage(relation.name)  # its table is as it was
 
 
 def fresh(number: int, minute: int = 1, **more: Any) -> Json:
