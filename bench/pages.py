@@ -63,7 +63,7 @@ def _paced(project: Project, rate: float | None) -> Project:
     declared = project.sources["zendesk"]
     users = declared.objects["users"].model_copy(update={"params": {"per_page": str(PER_PAGE)}})
     slow = declared.model_copy(
-        update={"requests_per_second": rate, "objects": {**declared.objects, "users": users}}
+        update={"requests_per_second": rate, "objects": {"users": users}}
     )
     return Project(
         project.settings,

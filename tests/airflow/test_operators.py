@@ -98,11 +98,17 @@ def test_a_publication_killed_after_its_commit_wakes_the_use_cases_when_run_agai
 
 def test_a_change_that_no_use_case_reads_wakes_none(warehouse: Warehouse) -> None:
     everything_is_published(warehouse)
-    a_user_signs_up(warehouse)
+    warehouse.given(
+        "stg_backend.stg_backend_plans",
+        """
+        id | name | billing_period | price_per_seat | currency | is_free | created_at | updated_at
+        1  | Free | month          | 0              | EUR      | true    | 2026-01-01 | 2026-01-01
+        """,
+    )
     warehouse.build("dmn")
     with pytest.raises(AirflowSkipException, match="nobody is behind dmn"):
         published("dmn", "modeller")
-    assert len(warehouse.rows("dmn_account_users")) == 1
+    assert len(warehouse.rows("dmn_plans")) == 1
 
 
 def test_a_publication_that_leaves_nobody_behind_is_skipped(warehouse: Warehouse) -> None:

@@ -157,7 +157,9 @@ def test_a_connection_that_nobody_made_is_told_and_the_rest_runs(
     for name in ("backend", "rudderstack", "zendesk"):
         assert f"connection '{name}': nobody has made it; make it in Airflow" in said.err
     assert "publish dmn" in said.out
-    assert len(warehouse.query("select * from layers.published")) == 3
+    assert {row.unit for row in warehouse.query("select unit from layers.published")} == set(
+        warehouse.project.units
+    )
 
 
 def test_a_source_is_not_known_up_to_what_it_has_not_staged(shop: MakeShop) -> None:
