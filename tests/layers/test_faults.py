@@ -174,9 +174,10 @@ def test_a_database_that_nobody_migrated_is_told_from_a_broken_one(
 
     assert status == 1
     assert lines == [
-        "building dmn_customers: the warehouse says: "
-        'relation "stg_till.stg_till_customers" does not exist (42P01); '
+        f"building dmn_{what}: the warehouse says: "
+        f'relation "stg_till.stg_till_{what}" does not exist (42P01); '
         "see whether layers migrate mends it"
+        for what in ("customers", "sales")
     ]
 
 
