@@ -62,9 +62,7 @@ def _paced(project: Project, rate: float | None) -> Project:
     """The project with small pages, and the source's own limit."""
     declared = project.sources["zendesk"]
     users = declared.objects["users"].model_copy(update={"params": {"per_page": str(PER_PAGE)}})
-    slow = declared.model_copy(
-        update={"requests_per_second": rate, "objects": {"users": users}}
-    )
+    slow = declared.model_copy(update={"requests_per_second": rate, "objects": {"users": users}})
     return Project(
         project.settings,
         {**project.sources, "zendesk": slow},
