@@ -104,10 +104,10 @@ class Terminal:
             yield process.stdout.readline()
         finally:
             os.killpg(process.pid, signal.SIGINT)
-            process.communicate(timeout=60)
+            process.communicate(timeout=300)
 
     def close(self) -> None:
-        self._shell.communicate(timeout=10)
+        self._shell.communicate(timeout=60)
 
 
 def expect(shown: str, printed: str, commands: str) -> None:

@@ -48,6 +48,10 @@ def test_the_secret_is_in_no_log_message_or_rendered_task(
     reading = READINGS[name]
     monkeypatch.setattr("layers.manifest.load", lambda _root: house.project)
     caplog.set_level(logging.DEBUG)
+    for logger in ("urllib3", "urllib3.connectionpool"):  # whatever a test of Airflow has set up
+        caplog.set_level(logging.DEBUG, logger=logger)
+        monkeypatch.setattr(logging.getLogger(logger), "disabled", False)
+        monkeypatch.setattr(logging.getLogger(logger), "propagate", True)
     source, object_name = reading.name.split(".")
     operator = LoadOperator(task_id="load", source=source, object_name=object_name)
     context: Any = {"run_id": "manual__2026-03-01"}
