@@ -52,6 +52,8 @@ def test_the_secret_is_in_no_log_message_or_rendered_task(
         caplog.set_level(logging.DEBUG, logger=logger)
         monkeypatch.setattr(logging.getLogger(logger), "disabled", False)
         monkeypatch.setattr(logging.getLogger(logger), "propagate", True)
+        monkeypatch.setattr(logging.getLogger(logger), "handlers", [caplog.handler])
+    monkeypatch.setattr(logging.root.manager, "disable", 0)
     source, object_name = reading.name.split(".")
     operator = LoadOperator(task_id="load", source=source, object_name=object_name)
     context: Any = {"run_id": "manual__2026-03-01"}
