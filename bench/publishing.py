@@ -18,6 +18,7 @@ from demo.server import Server
 from layers import build, check, publish, reading, record, settle, warehouse
 from layers.migrate import migrate
 from layers.project import Project
+from layers.warehouse import text
 
 ROWS = 1_000_000
 TURNS = 3
@@ -64,7 +65,7 @@ def _again(
     for turn in range(TURNS):
         if change == "changed":
             every = f"where hashtext(item_id::text) % 100 = {turn}"
-            admin.execute(f"update stg_till.stg_till_items set price = price + 1 {every}")  # type: ignore[arg-type]
+            admin.execute(text(f"update stg_till.stg_till_items set price = price + 1 {every}"))
         with warehouse.connect("loader") as loader:
             record.moved(loader, "stg_till_items")
         ours.append(_published(project))
@@ -98,10 +99,10 @@ def _swapped(admin: psycopg.Connection, *, is_linked: bool) -> float:
         admin.execute("create table public.swapped as select * from dmn_candidates.dmn_items")
         admin.execute("alter table public.swapped add primary key (item_id)")
         for name in PARENTS if is_linked else ():
-            admin.execute(f"create index on public.swapped ({name}_id)")  # type: ignore[arg-type]
+            admin.execute(text(f"create index on public.swapped ({name}_id)"))
             to = f"dmn.dmn_{name}s deferrable initially deferred"
             link = f"add foreign key ({name}_id) references {to}"
-            admin.execute(f"alter table public.swapped {link}")  # type: ignore[arg-type]
+            admin.execute(text(f"alter table public.swapped {link}"))
     return round(time.monotonic() - began, 2)
 
 
@@ -112,14 +113,18 @@ def _given(admin: psycopg.Connection, project: Project, kind: str, rows: int) ->
         migrate(owner, project)
     for name in PARENTS:
         admin.execute(
-            f"insert into stg_till.stg_till_{name}s (id, layers_load_id, layers_ordinal)"  # type: ignore[arg-type]
-            " select n, 0, n from generate_series(1, 1000) n"
+            text(
+                f"insert into stg_till.stg_till_{name}s (id, layers_load_id, layers_ordinal)"
+                " select n, 0, n from generate_series(1, 1000) n"
+            )
         )
     admin.execute(
-        "insert into stg_till.stg_till_items (item_id, name, price, sold_at, left_id, right_id,"  # type: ignore[arg-type]
-        f" layers_load_id, layers_ordinal) select {KEYS[kind]}, 'item ' || n, n * 0.25,"
-        " timestamptz '2026-01-01' + n * interval '1 second', 1 + n % 1000, 1 + n % 1000, 0, n"
-        f" from generate_series(1, {rows}) n"
+        text(
+            "insert into stg_till.stg_till_items (item_id, name, price, sold_at, left_id, right_id,"
+            f" layers_load_id, layers_ordinal) select {KEYS[kind]}, 'item ' || n, n * 0.25,"
+            " timestamptz '2026-01-01' + n * interval '1 second', 1 + n % 1000, 1 + n % 1000, 0, n"
+            f" from generate_series(1, {rows}) n"
+        )
     )
     admin.execute("vacuum analyze stg_till.stg_till_items")
     with warehouse.connect("loader") as loader:
@@ -128,10 +133,10 @@ def _given(admin: psycopg.Connection, project: Project, kind: str, rows: int) ->
 
 
 def _project(folder: Path, kind: str, *, is_linked: bool) -> Project:
-    for name, text in _files(kind, is_linked).items():
+    for name, written in _files(kind, is_linked).items():
         path = folder / "sql" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        path.write_text(written)
     project = reading.load(folder)
     assert not project.problems, project.problems
     return project

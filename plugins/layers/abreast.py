@@ -8,13 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from threading import Condition, Thread
-from typing import Any
 
 from layers.errors import TemporaryError
-from layers.sources import Batch
+from layers.sources import Batch, Cursor
 from layers.warehouse import Connection, connect, one
-
-Cursor = dict[str, Any]
 
 
 class NotKeptError(TemporaryError):

@@ -15,6 +15,7 @@ import psycopg
 from psycopg import sql
 from psycopg.errors import Diagnostic
 
+from layers.errors import DataError
 from layers.sources import Lines, Unreadable
 from layers.warehouse import Connection
 
@@ -83,7 +84,8 @@ def copy_records(
     if isinstance(first, Lines) and first.is_clean:
         look(first.text)
         blocks = (record.text for record in chain([first], found) if isinstance(record, Lines))
-        _copy(connection, table, blocks, copied)
+        if _copy(connection, table, blocks, copied):
+            raise DataError("what another Postgres wrote as JSON is none to this one")
         return copied
     for chunk in _chunks(chain([first], found), copied):
         kept = _screened(chunk, copied) if _needs_a_look(chunk.text) else chunk

@@ -10,12 +10,12 @@ from itertools import chain, islice
 from psycopg.sql import Identifier
 
 from layers import drift
-from layers.abreast import Cursor, Helper, NotKeptError, Queue, Taken
+from layers.abreast import Helper, NotKeptError, Queue, Taken
 from layers.copying import Copied, copy_records
 from layers.marks import count_files, move_cursor
 from layers.project import Project
 from layers.raw import ensure_partition
-from layers.sources import Batch
+from layers.sources import Batch, Cursor
 from layers.warehouse import Connection, errors_told
 
 

@@ -1,14 +1,10 @@
 """Marks: how far an object of a source is read: a cursor, and files that are loaded."""
 
-from typing import Any
-
 from psycopg.types.json import Jsonb
 
 from layers.errors import TemporaryError
-from layers.sources import Batch, File
+from layers.sources import Batch, Cursor, File
 from layers.warehouse import Connection, one
-
-Cursor = dict[str, Any]
 
 
 def cursor_of(connection: Connection, source: str, object_name: str) -> Cursor:

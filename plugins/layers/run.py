@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TypeVar
 
 from layers import announce, build, check, load, publish, settle, stage
@@ -12,6 +13,7 @@ from layers.errors import LayersError, ProjectError, TemporaryError
 from layers.project import Project
 from layers.relation import Relation
 from layers.sources import Declaration
+from layers.spans import Staged
 from layers.warehouse import Connection, connect, writer
 
 T = TypeVar("T")
@@ -64,7 +66,7 @@ def run_source(run: Run, source: str) -> None:
         for name in project.sources[source].objects:
             run.attempt(
                 f"load {source}.{name}",
-                lambda name=name: load.load(connection, project, source, name, run.name),  # type: ignore[misc]
+                partial(load.load, connection, project, source, name, run.name),
                 lambda done: f"{done.records:,} records, {done.rejected:,} rejected",
             )
     stage_source(run, source)
@@ -90,8 +92,9 @@ def load_window(
         for name in declaration.objects if object_name is None else [object_name]:
             run.attempt(
                 f"load {source}.{name}",
-                lambda name=name: load.load_window(  # type: ignore[misc]
-                    connection, run.project, source, name, run.name, start, end
+                partial(
+                    load.load_window,
+                    *(connection, run.project, source, name, run.name, start, end),
                 ),
                 lambda done: f"{done.records:,} records, {done.rejected:,} rejected",
             )
@@ -105,7 +108,7 @@ def replay_source(run: Run, source: str, since: datetime | None) -> None:
         for relation in run.project.staged_from(source):
             run.attempt(
                 f"replay {relation.name}",
-                lambda one=relation: stage.replay(connection, one, run.name, since),  # type: ignore[misc]
+                partial(stage.replay, connection, relation, run.name, since),
                 _staged,
             )
         _announce(run, connection, source)
@@ -121,7 +124,7 @@ def retry(run: Run, name: str | None) -> None:
         for relation in relations:
             run.attempt(
                 f"retry {relation.name}",
-                lambda one=relation: stage.retry(connection, one),  # type: ignore[misc]
+                partial(stage.retry, connection, relation),
                 _staged,
             )
         for source in sorted({relation.folder for relation in relations}):
@@ -165,7 +168,7 @@ def _stage(run: Run, connection: Connection, relation: Relation) -> None:
     )
 
 
-def _staged(done: stage.Staged) -> str:
+def _staged(done: Staged) -> str:
     told = f"{done.inserted:,} new, {done.updated:,} changed, {done.rejected:,} rejected"
     return f"{told}, {done.deleted:,} deleted" if done.deleted else told
 

@@ -20,9 +20,15 @@ MANY = 10_000  # rows, from which on it is worth making a key after them
 
 
 @dataclass
-class Counts:
-    """What became of raw records; the names are those of `stage.Staged`."""
+class Staged:
+    """What became of the raw records that one staging read.
 
+    read = inserted + superseded + repeated + rejected; an update supersedes the version before it.
+    `gone` are rows that no raw record says any more, since the contract says something else;
+    `deleted` are rows that the source no longer has.
+    """
+
+    relation: str
     read: int = 0
     inserted: int = 0
     updated: int = 0
@@ -31,6 +37,7 @@ class Counts:
     rejected: int = 0
     gone: int = 0
     deleted: int = 0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -44,20 +51,21 @@ class _Span:
 
 def stage_spans(
     connection: Connection, relation: Relation, mark: int, upto: int, replayed: int | None
-) -> Counts:
+) -> Staged:
     """Stages the loads behind `mark` up to `upto`; those from `replayed` on were staged before."""
-    counts = Counts()
+    counts = Staged(relation.name)
     for span in _spans(connection, relation, mark, upto):
         if span.kind == "keys":
             _compare_keys(connection, relation, counts, span.upto)
         else:
             fed = staging.span(relation, span.mark, span.upto)
             _stage(connection, relation, fed, counts, span, replayed)
-    _take_over(connection, relation, counts)
+    if replayed is not None or staging.contract_of(relation).swallows:
+        _take_over(connection, relation, counts)
     return counts
 
 
-def _compare_keys(connection: Connection, relation: Relation, counts: Counts, load_id: int) -> None:
+def _compare_keys(connection: Connection, relation: Relation, counts: Staged, load_id: int) -> None:
     """Rows whose keys a load did not name are deleted from then on, those it names are not."""
     if not staging.names_its_key(relation):
         return
@@ -67,16 +75,16 @@ def _compare_keys(connection: Connection, relation: Relation, counts: Counts, lo
     counts.updated += _run(connection, merging.mark_present(relation))
 
 
-def _take_over(connection: Connection, relation: Relation, counts: Counts) -> None:
+def _take_over(connection: Connection, relation: Relation, counts: Staged) -> None:
     """Rows that another one has swallowed are deleted, as long as it says so."""
     counts.updated += _run(connection, merging.unmark_merged(relation))
     if staging.contract_of(relation).swallows:
         counts.deleted += _run(connection, merging.mark_merged(relation))
 
 
-def stage_retried(connection: Connection, relation: Relation) -> Counts:
+def stage_retried(connection: Connection, relation: Relation) -> Staged:
     """Stages the rejected records of a relation; those that still do not fit are rejected anew."""
-    counts = Counts()
+    counts = Staged(relation.name)
     _drop(connection, "layers_retried")
     connection.execute(text(staging.take_rejects(relation)))
     connection.execute(
@@ -89,7 +97,8 @@ def stage_retried(connection: Connection, relation: Relation) -> Counts:
         span.upto for span in _spans(connection, relation, 0, NEWEST) if span.kind == "keys"
     ]:
         _compare_keys(connection, relation, counts, compared[-1])
-    _take_over(connection, relation, counts)
+    if staging.contract_of(relation).swallows:
+        _take_over(connection, relation, counts)
     return counts
 
 
@@ -117,7 +126,7 @@ def _stage(
     connection: Connection,
     relation: Relation,
     fed: str,
-    counts: Counts,
+    counts: Staged,
     span: _Span,
     replayed: int | None,
 ) -> None:
@@ -170,7 +179,7 @@ def _judge(connection: Connection, relation: Relation, fed: str) -> bool:
 
 
 def _merge(
-    connection: Connection, relation: Relation, counts: Counts, replayed: int | None
+    connection: Connection, relation: Relation, counts: Staged, replayed: int | None
 ) -> None:
     older, same = one(connection, text(merging.keep_newest(relation)))
     if one(connection, text(f"select not exists (select from {table(relation)})"))[0]:

@@ -7,40 +7,18 @@ nothing, so a mark may be set back at any time.
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from layers import record
 from layers.errors import DataError, ProjectError
 from layers.relation import Relation
 from layers.rules import allowed
-from layers.spans import Counts, stage_retried, stage_spans
+from layers.spans import Staged, stage_retried, stage_spans
 from layers.staging import contract_of, raw
 from layers.staging_table import ensure
 from layers.warehouse import Connection, errors_told, lock_relation, one, text
 
 NEVER = 2**63 - 1
-
-
-@dataclass(frozen=True)
-class Staged:
-    """What became of the raw records that one staging read.
-
-    read = inserted + superseded + repeated + rejected; an update supersedes the version before it.
-    `gone` are rows that no raw record says any more, since the contract says something else;
-    `deleted` are rows that the source no longer has.
-    """
-
-    relation: str
-    read: int = 0
-    inserted: int = 0
-    updated: int = 0
-    superseded: int = 0
-    repeated: int = 0
-    rejected: int = 0
-    gone: int = 0
-    deleted: int = 0
-    seconds: float = 0.0
 
 
 def stage(connection: Connection, relation: Relation, run: str) -> Staged:
@@ -63,8 +41,8 @@ def retry(connection: Connection, relation: Relation) -> Staged:
     """Judges the rejected records of a relation once more, from the rejects themselves."""
     began = time.monotonic()
     with errors_told(f"staging {relation.name}"), _ready(connection, relation):
-        counts = stage_retried(connection, relation)
-        staged = _staged(relation, counts, began)
+        staged = stage_retried(connection, relation)
+        staged.seconds = time.monotonic() - began
         if staged.inserted or staged.updated:
             record.moved(connection, relation.name)
     return staged
@@ -79,8 +57,8 @@ def _stage(connection: Connection, relation: Relation, run: str, since: datetime
         if upto <= mark:
             return Staged(relation.name)
         replayed = _replayed(connection, relation, mark)
-        counts = stage_spans(connection, relation, mark, upto, replayed)
-        staged = _staged(relation, counts, began)
+        staged = stage_spans(connection, relation, mark, upto, replayed)
+        staged.seconds = time.monotonic() - began
         _remember(connection, relation, staged, upto, run)
     if staged.rejected > allowed(contract_of(relation).reject_limit, staged.read):
         raise DataError(_too_many(relation, staged))
@@ -102,10 +80,6 @@ def _ready(connection: Connection, relation: Relation) -> Iterator[None]:
     with connection.transaction():
         lock_relation(connection, relation.name)
         yield
-
-
-def _staged(relation: Relation, counts: Counts, began: float) -> Staged:
-    return replace(Staged(relation.name, **vars(counts)), seconds=time.monotonic() - began)
 
 
 def _span(connection: Connection, relation: Relation) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from layers.declared import named, parse
 from layers.errors import ProjectError
 
 KINDS = ("dlt", "files", "http", "postgres")
+Cursor = dict[str, Any]
 LoadKind = Literal["records", "whole", "keys"]
 
 

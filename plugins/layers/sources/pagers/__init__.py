@@ -5,6 +5,7 @@ names by which declarations call them. A page that cannot be, the one before onc
 without its successor, raises OddPageError and is asked for once more.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,10 +15,8 @@ from pkgutil import iter_modules
 from typing import Any, ClassVar
 
 from layers.contract import Span
-from layers.sources import Object
+from layers.sources import Cursor, Object
 from layers.sources.pages import Page
-
-Cursor = dict[str, Any]
 
 
 class HttpObject(Object):
@@ -63,7 +62,7 @@ class Step:
     records: list[bytes]
 
 
-class Pager:
+class Pager(ABC):
     """One vendor's way of paging through one object; `lists_all` where each reading has it all."""
 
     lists_all: ClassVar[bool] = False
@@ -72,17 +71,17 @@ class Pager:
     def __init__(self, of: HttpObject) -> None:
         self.object = of
 
+    @abstractmethod
     def request(self, cursor: Cursor) -> Ask:
         """What asks for the page after `cursor`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def after(self, page: Page, cursor: Cursor) -> Step:
         """Where `page`, the answer to what `cursor` asked, leads."""
-        raise NotImplementedError
 
+    @abstractmethod
     def window(self, start: datetime, end: datetime) -> Cursor:
         """The cursor that reads from `start` until nothing is older than `end` any more."""
-        raise NotImplementedError
 
 
 @cache

@@ -8,8 +8,9 @@ beyond page 300 can be had.
 from datetime import UTC, datetime
 from typing import Any
 
+from layers.sources import Cursor
 from layers.sources.changes import instant, latest_of, resume
-from layers.sources.pagers import Ask, Cursor, Pager, Step
+from layers.sources.pagers import Ask, Pager, Step
 from layers.sources.pages import OddPageError, Page
 
 PER_PAGE = 100

@@ -8,8 +8,9 @@ search: their list is read once a day.
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from layers.sources import Cursor
 from layers.sources.changes import instant, latest_of, resume
-from layers.sources.pagers import Ask, Cursor, Pager, Step
+from layers.sources.pagers import Ask, Pager, Step
 from layers.sources.pages import OddPageError, Page
 
 LIMIT = 100

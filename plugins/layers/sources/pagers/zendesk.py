@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
+from layers.sources import Cursor
 from layers.sources.changes import instant
-from layers.sources.pagers import Ask, Cursor, Pager, Step
+from layers.sources.pagers import Ask, Pager, Step
 from layers.sources.pages import OddPageError, Page
 
 
