@@ -25,6 +25,7 @@ BLOCK = re.compile(
 )
 WHAT_THE_REPOSITORY_HAS = ("Makefile", "demo", "plugins", "pyproject.toml", "requirements.txt")
 OURS = (".warehouse", ".layers")
+NOT_THEIRS = ("AIRFLOW", "LAYERS", "MAKE", "MFLAGS")  # a newcomer starts no make from a make
 DONE = "-- the command is done --"
 
 
@@ -61,7 +62,7 @@ class Terminal:
     """A shell that keeps its folder and variables from one command to the next."""
 
     def __init__(self, folder: Path) -> None:
-        known = {k: v for k, v in os.environ.items() if not k.startswith(("AIRFLOW", "LAYERS"))}
+        known = {k: v for k, v in os.environ.items() if not k.startswith(NOT_THEIRS)}
         self._environment = known | {
             "PYTHONPATH": os.pathsep.join(map(str, (ROOT / "plugins", ROOT))),
             "COLUMNS": "120",
