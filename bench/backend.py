@@ -74,7 +74,7 @@ def _piped(connections: Connections) -> float:
     with psycopg.connect(there) as admin:
         admin.execute("drop table if exists public.piped")
         admin.execute("create table public.piped (record jsonb)")
-    read = f"copy (select to_jsonb(t) from users t order by updated_at, id) to stdout {raw}"
+    read = f"copy (select to_jsonb(t) from users t) to stdout {raw}"
     command = (
         f'{psql} -Xq {connections.backend_dsn} -c "{read}"'
         f' | {psql} -Xq {there} -c "copy public.piped from stdin {raw}"'

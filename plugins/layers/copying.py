@@ -20,7 +20,7 @@ from layers.sources import Lines, Unreadable
 from layers.warehouse import Connection
 
 CHUNK_LINES = 5_000
-CHUNK_BYTES = 4 * 2**20
+CHUNK_BYTES = 2 * 2**20
 DEEPEST = 1_000
 CONTROL = "has a raw control character, which JSON does not allow"
 # JSON has none of these outside its escapes; the tab, which it may have, parts the lines below.
@@ -29,6 +29,7 @@ _BREAKS = bytes.maketrans(b"\r\n", b"  ")
 _TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
+RAW_LINES = "format csv, quote E'\\x01', delimiter E'\\x02'"
 Look = Callable[[bytes], None]
 
 
@@ -84,8 +85,7 @@ def copy_records(
     if isinstance(first, Lines) and first.is_clean:
         look(first.text)
         blocks = (record.text for record in chain([first], found) if isinstance(record, Lines))
-        if _copy(connection, table, blocks, copied):
-            raise DataError("what another Postgres wrote as JSON is none to this one")
+        _copy_clean(connection, table, blocks, copied)
         return copied
     for chunk in _chunks(chain([first], found), copied):
         kept = _screened(chunk, copied) if _needs_a_look(chunk.text) else chunk
@@ -211,6 +211,22 @@ def _copy_lines(
             copied.rejected.append(chunk.unreadable(at - 1, line, said))
 
 
+def _copy_clean(
+    connection: Connection, table: sql.Composable, blocks: Iterable[bytes], copied: Copied
+) -> None:
+    """Copies what another Postgres wrote as JSON; to be ready for errors costs a fifth more."""
+    statement = sql.SQL("copy {} (record) from stdin {}").format(table, sql.SQL(f"({RAW_LINES})"))
+    try:
+        with connection.cursor() as cursor:
+            with cursor.copy(statement) as copy:
+                for block in blocks:
+                    copy.write(block)
+            copied.records += cursor.rowcount
+    except psycopg.DataError as error:
+        said = "what another Postgres wrote as JSON is none to this one"
+        raise DataError(f"{said}: {error.diag.message_detail or error}") from None
+
+
 def _copy(
     connection: Connection, table: sql.Composable, blocks: Iterable[bytes], copied: Copied
 ) -> list[int]:
@@ -223,9 +239,8 @@ def _copy(
             skipped.append(int(at.group()))
 
     statement = sql.SQL(
-        "copy {} (record) from stdin (format csv, quote E'\\x01', delimiter E'\\x02',"
-        " on_error ignore, log_verbosity verbose)"
-    ).format(table)
+        "copy {} (record) from stdin ({}, on_error ignore, log_verbosity verbose)"
+    ).format(table, sql.SQL(RAW_LINES))
     connection.add_notice_handler(notice)
     try:
         with connection.cursor() as cursor:

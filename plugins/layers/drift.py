@@ -2,7 +2,7 @@
 
 A new field is noted once and is no alarm: it is in the raw record. A declared field that was in
 every record and is in none any more, or comes as another type than ever, is one. All records of a
-small load are looked at, of a large one a sample.
+small load are looked at, of a large one a sample from all over it.
 """
 
 from collections import Counter, defaultdict
@@ -17,7 +17,7 @@ from layers.warehouse import Connection
 Path = tuple[str, ...]
 Declared = Mapping[Path, tuple[str, ...]]
 
-ALL_UP_TO, SAMPLE = 1_000, 100  # lines of a chunk: all, or so many of them
+ALL_UP_TO, ONE_OF = 10_000, 50  # records of a load: the first are looked at, then some of them
 ENOUGH = 10  # records, until they say what a field always is, or that it is gone
 ALWAYS = 0.99
 MOST_PATHS = 1_000  # an object whose keys are data, as ids, would never be known
@@ -41,7 +41,10 @@ class Shapes:
 
     def look(self, text: bytes) -> None:
         """Looks at the records of a chunk, a line each, or at some of them."""
-        found = [Page.object(line) for line in _lines(text)]
+        count = text.count(b"\n") + 1
+        is_small = self.records + count <= ALL_UP_TO
+        lines = text.splitlines() if is_small else _some(text, -(-count // ONE_OF))
+        found = [Page.object(line) for line in lines]
         with self.lock:
             for record in filter(None, found):
                 self.records += 1
@@ -63,13 +66,10 @@ class Shapes:
                 self._walk(value, path)
 
 
-def _lines(text: bytes) -> Iterator[bytes]:
-    """All lines of a chunk, or some from all over it."""
-    if text.count(b"\n") <= ALL_UP_TO:
-        yield from text.splitlines()
-        return
-    for number in range(SAMPLE):
-        start = text.find(b"\n", number * len(text) // SAMPLE) + 1
+def _some(text: bytes, count: int) -> Iterator[bytes]:
+    """Some lines from all over a chunk."""
+    for number in range(count):
+        start = text.find(b"\n", number * len(text) // count) + 1
         yield text[start : text.find(b"\n", start) % (len(text) + 1)]
 
 

@@ -328,23 +328,25 @@ LINES: dict[str, tuple[bytes, str | None]] = {
 }
 
 
-@pytest.mark.parametrize("place", [0, 4, 9], ids=["first", "middle", "last"])
+@pytest.mark.parametrize("place", [(0, 0), (1, 2), (2, 5)], ids=["first", "middle", "last"])
 @pytest.mark.parametrize("hostile", LINES)
 def test_a_hostile_line_is_kept_or_rejected_whole_with_its_reason_and_stops_no_other(
-    house: House, folder: Folder, hostile: str, place: int
+    house: House, folder: Folder, hostile: str, place: tuple[int, int]
 ) -> None:
     line, reason = LINES[hostile]
-    lines = [event(100 + number) for number in range(10)]
-    lines.insert(place, line)
-    folder.drop(0, lines)
+    for file in range(3):
+        lines = [event(100 + 5 * file + number) for number in range(5)]
+        if file == place[0]:
+            lines.insert(place[1], line)
+        folder.drop(file, lines)
 
     assert house.read(EVENTS) == []
 
-    assert said(house) == messages(*range(100, 110), *([] if reason else [9]))
+    assert said(house) == messages(*range(100, 115), *([] if reason else [9]))
     assert house.rejects() == ([f"{EVENTS} {reason}"] if reason else [])
     kept = house.query("select record, file from layers.rejects")
     assert [bytes(row.record).rstrip(b"\n") for row in kept] == ([line] if reason else [])
-    assert {row.file for row in kept} <= {str(folder.place(0).relative_to(folder.path))}
+    assert {row.file for row in kept} <= {str(folder.place(place[0]).relative_to(folder.path))}
     nothing_changes(house)
 
 

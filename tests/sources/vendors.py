@@ -193,8 +193,10 @@ READINGS = {
     "hubspot campaigns": Reading(HubSpot, portal, "hubspot.campaigns", 3),
     "zendesk tickets": Reading(Zendesk, desk, "zendesk.tickets", 3),
     "zendesk users": Reading(Zendesk, desk, "zendesk.users", 3),
-    # live ones, one page of which is asked for twice, then the deleted ones and spam
-    "freshdesk tickets": Reading(Freshdesk, helpdesk, "freshdesk.tickets", 7, places=(1, 3, 7)),
+    # live ones, those of one full second twice, as pages shift; then the deleted ones and spam
+    "freshdesk tickets": Reading(
+        Freshdesk, helpdesk, "freshdesk.tickets", 9, places=(1, 3, 4, 5, 6, 9)
+    ),
     "freshdesk agents": Reading(Freshdesk, helpdesk, "freshdesk.agents", 3),
     "freshdesk contacts": Reading(Freshdesk, helpdesk, "freshdesk.contacts", 3),
 }

@@ -4,7 +4,9 @@ dlt reads; what it yields is kept by our own load, with our own cursor. dlt is a
 dependency (`requirements-dlt.txt`), imported only where a source is of this kind.
 """
 
+import json as plain_json
 import re
+import reprlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -180,10 +182,22 @@ def _with_parts(text: str, parts: dict[str, str]) -> str:
 
 def _written(item: Any) -> bytes | Unreadable:
     """A record as JSON, as dlt itself writes dates, decimals and bytes."""
-    from dlt.common.json import json
+    from dlt.common.json import custom_encode, json
 
     try:
         return bytes(json.dumpb(item))
+    except (TypeError, ValueError, RecursionError):
+        pass  # its quick writer knows no number of over 64 bits, and nothing 255 deep
+    try:
+        return plain_json.dumps(item, default=custom_encode).encode()
     except (TypeError, ValueError, RecursionError) as error:
-        record = repr(item).encode("utf-8", "backslashreplace")
-        return Unreadable(record, f"cannot be written as JSON: {error}")
+        return Unreadable(_shown(item), f"cannot be written as JSON: {error}")
+
+
+def _shown(item: Any) -> bytes:
+    """An item as Python shows it; one that is too deep for that, its upper levels."""
+    try:
+        shown = repr(item)
+    except RecursionError:
+        shown = reprlib.repr(item)
+    return shown.encode("utf-8", "backslashreplace")

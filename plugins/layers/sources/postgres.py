@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any, ClassVar, Literal, cast
 
 import psycopg
 from psycopg import sql
+from psycopg.abc import PQGen
+from psycopg.generators import copy_from
+from psycopg.pq.abc import PGconn
 
 from layers.contract import Span
 from layers.errors import SourceError
@@ -25,7 +27,7 @@ from layers.warehouse import connection_parameters, errors_told, told
 # Raw lines: JSON as Postgres writes it holds neither of these characters, so nothing is escaped.
 COPY_LINES = "(format csv, quote E'\\x01', delimiter E'\\x02')"
 
-ROWS_PER_BLOCK = 500
+BYTES_PER_BLOCK = 2**16
 JUST_BEFORE = timedelta(microseconds=1)
 SERVERS_OWN = "select now()"
 # Without pg_read_all_stats a role sees that there are others, and not since when.
@@ -80,7 +82,8 @@ class PostgresReader:
         until: datetime,
     ) -> Iterator[Batch]:
         """What the cursor passed by, and all keys, but at the first reading."""
-        missed = self._copied(connection, rows.passed_by(self.table, cursor))
+        now = sql.SQL(cast("Any", f"({self.declaration.clock})"))
+        missed = self._copied(connection, rows.passed_by(self.table, cursor, now))
         compared = after | {"keys_at": until.isoformat()}
         if "keys_at" not in cursor:
             yield Batch(missed, compared, loaded_until=until)
@@ -139,15 +142,32 @@ class PostgresReader:
         copy = sql.SQL("copy ({query}) to stdout " + COPY_LINES).format(query=query)
         # a database that knows no encoding hands on whatever bytes it was given
         is_clean = connection.info.parameter_status("server_encoding") != "SQL_ASCII"
-        with self._told(), connection.cursor() as cursor, cursor.copy(copy) as copied:
-            lines = iter(copied)
-            while block := b"".join(islice(lines, ROWS_PER_BLOCK)):
+        with self._told(), connection.cursor() as cursor, cursor.copy(copy):
+            is_last = False
+            while not is_last:
+                block, is_last = connection.wait(_block(connection.pgconn))
                 yield Lines(block, is_clean=is_clean)
 
     def _told(self) -> AbstractContextManager[None]:
         """The source's refusals, which are not the warehouse's although both are Postgres."""
         who = f"connection '{self.declaration.connection}'"
         return errors_told(f"reading {self.table.table}", who, SourceError)
+
+
+def _block(connection: PGconn) -> PQGen[tuple[bytes, bool]]:
+    """The next rows of a copy, and whether they were its last.
+
+    psycopg hands on row after row; to wait for each of them takes longer than to copy it.
+    """
+    rows_read: list[memoryview] = []
+    size = 0
+    while size < BYTES_PER_BLOCK:
+        row = yield from copy_from(connection)
+        if not isinstance(row, memoryview):
+            return b"".join(rows_read), True
+        rows_read.append(row)
+        size += len(row)
+    return b"".join(rows_read), False
 
 
 def reader(declaration: Declaration, object_name: str) -> PostgresReader:

@@ -32,10 +32,11 @@ class PostgresObject(Object):
 
 
 def changed(table: PostgresObject, cursor: dict[str, Any], until: datetime) -> sql.Composed:
-    """The rows behind the cursor, up to a moment, in their order."""
-    return sql.SQL("select to_jsonb(t) {rows} order by t.{updated}, t.{id}").format(
-        **table.names, rows=_changed(table, cursor, until)
-    )
+    """The rows behind the cursor, up to a moment.
+
+    In no order: they are kept all at once, and to sort them would take the time of reading them.
+    """
+    return sql.SQL("select to_jsonb(t) {rows}").format(rows=_changed(table, cursor, until))
 
 
 def last(table: PostgresObject, cursor: dict[str, Any], until: datetime) -> sql.Composed:
@@ -64,10 +65,10 @@ def _place(table: PostgresObject, cursor: dict[str, Any], than: Literal[">", "<=
     )
 
 
-def passed_by(table: PostgresObject, cursor: dict[str, Any]) -> sql.Composed:
-    """The rows that no cursor finds: those without a time, and those committed behind it.
+def passed_by(table: PostgresObject, cursor: dict[str, Any], now: sql.Composable) -> sql.Composed:
+    """The rows that no cursor finds: without a time, of a time to come, committed behind it.
 
-    The latter are read again from a day before the keys were last compared; most are known.
+    The last are read again from a day before the keys were last compared; most are known.
     """
     behind = sql.Composed([])
     if "updated" in cursor and "keys_at" in cursor:
@@ -78,9 +79,10 @@ def passed_by(table: PostgresObject, cursor: dict[str, Any]) -> sql.Composed:
             at=sql.Literal(cursor["keys_at"]),
             place=_place(table, cursor, "<="),
         )
-    return sql.SQL("select to_jsonb(t) from {table} t where t.{updated} is null {behind}").format(
-        **table.names, behind=behind
-    )
+    return sql.SQL(
+        "select to_jsonb(t) from {table} t"
+        " where t.{updated} is null or t.{updated} > {now} {behind}"
+    ).format(**table.names, now=now, behind=behind)
 
 
 def between(table: PostgresObject, start: datetime, end: datetime) -> sql.Composed:

@@ -1,11 +1,13 @@
 """Freshdesk v2: numbered pages, which shift; so tickets are asked for from the last time seen.
 
-A page's number is used only where more than a page of tickets changed in one second. Deleted
+A page's number is used only where more than a page of tickets changed in one second; as those
+pages may shift too, they are read until two readings in a row have seen the same tickets. Deleted
 tickets are in a list of their own, and so is spam; so are blocked and deleted contacts. Nothing
 beyond page 300 can be had.
 """
 
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import Any
 
 from layers.sources import Cursor
@@ -50,14 +52,28 @@ class FreshdeskTickets(Pager):
         ids = [str(record.get("id")) for record in page.objects()]
         if ids and ids == cursor.get("ids"):
             raise OddPageError("it is the page before once again")
-        if len(page.records) < PER_PAGE:
+        seen = self._seen(page, cursor, since) if "page" in cursor or latest == since else ""
+        is_last = len(page.records) < PER_PAGE
+        if not is_last and latest == since:
+            return Step(_next_page(cursor, since, ids, seen), False, page.records)
+        if "page" in cursor and seen != cursor.get("before"):
+            return Step({**_kept(cursor), "page": 1, "before": seen}, False, page.records)
+        if is_last:
             return self._end(page, cursor, kind, latest or since)
-        if latest and latest > since:
-            return Step({**_kept(cursor), kind: latest.isoformat()}, False, page.records)
-        number = int(cursor.get("page", 1)) + 1
-        if number > LAST_PAGE:
-            raise OddPageError(f"more than {LAST_PAGE} pages of tickets changed at {since}")
-        return Step({**_kept(cursor), "page": number, "ids": ids}, False, page.records)
+        assert latest is not None
+        return Step({**_kept(cursor), kind: latest.isoformat()}, False, page.records)
+
+    def _seen(self, page: Page, cursor: Cursor, since: datetime) -> str:
+        """Which tickets of that second this reading of its pages has seen; in whatever order.
+
+        A ticket that is passed by has slipped to the page before, for another one of it has been
+        changed; the next reading does not see that one. So it sees others than this one did.
+        """
+        seen = int(cursor.get("seen", "0"), 16)
+        for record in page.objects():
+            if instant(record.get(self.object.changed)) == since:
+                seen ^= int(blake2b(str(record.get("id")).encode(), digest_size=16).hexdigest(), 16)
+        return f"{seen:x}"
 
     def window(self, start: datetime, end: datetime) -> Cursor:
         """Everything from `start` on; the vendor knows no end."""
@@ -111,6 +127,14 @@ class FreshdeskContacts(FreshdeskPages):
             return step
         following = STATES[STATES.index(state) + 1]
         return Step({"state": following}, False, step.records)
+
+
+def _next_page(cursor: Cursor, since: datetime, ids: list[str], seen: str) -> Cursor:
+    number = int(cursor.get("page", 1)) + 1
+    if number > LAST_PAGE:
+        raise OddPageError(f"more than {LAST_PAGE} pages of tickets changed at {since}")
+    again = {"before": cursor["before"]} if "before" in cursor else {}
+    return {**_kept(cursor), **again, "page": number, "ids": ids, "seen": seen}
 
 
 def _kept(cursor: Cursor) -> dict[str, Any]:
