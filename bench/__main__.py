@@ -9,7 +9,7 @@ from collections.abc import Sequence
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="layers-airflow-"))
 os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
 
-from bench import backend, layers_run, pages, parsing, publishing, sources, task
+from bench import backend, incremental, layers_run, pages, parsing, publishing, sources, task
 
 BENCHES = {
     "parsing": parsing.figures,
@@ -19,6 +19,7 @@ BENCHES = {
     "backend": backend.figures,
     "pages": pages.figures,
     "publishing": publishing.figures,
+    "incremental": incremental.figures,
 }
 ASKED = {"grown": sources.grown}  # ten million events take an hour's quarter, and 30 GB of disk
 

@@ -7,7 +7,7 @@ key (and for the first publication with relationships, the foreign keys and the 
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psycopg
@@ -133,10 +133,15 @@ def _given(admin: psycopg.Connection, project: Project, kind: str, rows: int) ->
 
 
 def _project(folder: Path, kind: str, *, is_linked: bool) -> Project:
-    for name, written in _files(kind, is_linked).items():
+    return written(folder, _files(kind, is_linked))
+
+
+def written(folder: Path, files: Mapping[str, str]) -> Project:
+    """A project of some files."""
+    for name, said in files.items():
         path = folder / "sql" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(written)
+        path.write_text(said)
     project = reading.load(folder)
     assert not project.problems, project.problems
     return project

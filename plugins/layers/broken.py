@@ -5,7 +5,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from layers import build
+from layers.candidates import candidate, held
 from layers.contract import Violation
 from layers.errors import DataError
 from layers.relation import Relation
@@ -30,11 +30,6 @@ class Broken:
     raises: str | None = None
 
 
-def held(relation: Relation, build_id: int) -> str:
-    """The table of the rows of a build that break rules: place, rule, step, effect, by itself."""
-    return f"{quoted(relation.layer + '_candidates')}.held_{build_id}"
-
-
 def marked(
     connection: Connection, relation: Relation, build_id: int, found: list[Rule], step: int
 ) -> list[Broken]:
@@ -43,7 +38,7 @@ def marked(
     counted = connection.execute(
         text(
             "select h.rule, h.rows, (select array_agg(key) from ("
-            f"select {key} as key from {build.candidate(relation)} c join"
+            f"select {key} as key from {candidate(relation)} c join"
             f" {held(relation, build_id)} s on c.ctid = s.place where s.rule = h.rule"
             f" and s.step = {step} limit {SAMPLE}) keys)"
             f" from (select rule, count(*) as rows from {held(relation, build_id)}"
@@ -59,7 +54,7 @@ def marked(
 def query(relation: Relation, build_id: int, which: str) -> str:
     """The query that shows the rows of a build which break some rules."""
     return (
-        f"select * from {build.candidate(relation)} where ctid in"
+        f"select * from {candidate(relation)} where ctid in"
         f" (select place from {held(relation, build_id)} where {which})"
     ).replace('"', "")
 

@@ -5,13 +5,15 @@ publication can tell whether its candidates stand for one state of the layer bel
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from psycopg.types.json import Jsonb
 
-from layers import record
-from layers.ddl import table
+from layers import changes, feeding, record
+from layers.candidates import candidate, count, is_there
 from layers.errors import ProjectError
+from layers.feeding import Feed
 from layers.project import Project
 from layers.relation import Relation
 from layers.rules import literal, quoted
@@ -20,12 +22,16 @@ from layers.warehouse import Connection, errors_told, locked, one, snapshot, tex
 
 @dataclass(frozen=True)
 class Built:
-    """A candidate: its build number, rows, and the seconds it took."""
+    """A candidate: its build number, rows, the seconds it took, and how many rows were fed.
+
+    `fed` is empty where it was made in full.
+    """
 
     relation: str
     build_id: int
     rows: int
     seconds: float
+    fed: int | None = None
 
 
 def build(connection: Connection, project: Project, relation: Relation, run: str) -> Built:
@@ -48,65 +54,66 @@ def ensure(connection: Connection, project: Project, relation: Relation, run: st
         build(connection, project, relation, run)
 
 
-def build_here(connection: Connection, project: Project, relation: Relation, run: str) -> Built:
+def build_here(
+    connection: Connection, project: Project, relation: Relation, run: str, *, in_full: bool = False
+) -> Built:
     """Builds a relation's candidate in the transaction that the caller has begun."""
     began = time.monotonic()
-    query = _query(project, relation)
-    _check_types(connection, relation, query)
+    _check_types(connection, relation, _query(project, relation, {}))
+    feed = "it was asked for" if in_full else feeding.prepare(connection, project, relation)
+    aside = changes.set_aside(connection, project, relation) if isinstance(feed, str) else None
+    build_id = _begin(connection, project, relation, run, feed)
+    if isinstance(feed, Feed):
+        selected = _selected(project, relation, feed.stands_in)
+        rows, fed = feeding.replace(connection, relation, feed, selected)
+        feeding.touch(connection, relation, build_id)
+        changed: int | None = changes.note_fed(connection, project, relation, build_id)
+    else:
+        rows, fed = _fill(connection, project, relation), None
+        changed = changes.compare(connection, project, relation, build_id, aside) if aside else None
+    seconds = time.monotonic() - began
+    connection.execute(
+        "update layers.builds set rows = %s, fed = %s, changed = %s, seconds = %s"
+        " where build_id = %s",
+        [rows, fed, changed, seconds, build_id],
+    )
+    return Built(relation.name, build_id, rows, seconds, fed)
+
+
+def _fill(connection: Connection, project: Project, relation: Relation) -> int:
+    """Makes a candidate in full; its rows."""
     connection.execute(text(f"drop table if exists {candidate(relation)}"))
+    selected = _selected(project, relation, {})
+    connection.execute(text(f"create unlogged table {candidate(relation)} as {selected}"))
+    if relation.is_incremental:
+        feeding.index(connection, relation)
+    connection.execute(text(f"analyze {candidate(relation)}"))
+    return count(connection, relation)
+
+
+def _selected(project: Project, relation: Relation, stands_in: Mapping[str, str]) -> str:
+    """The query with its columns in the types and the order of the contract."""
     given = ", ".join(
         f"q.{quoted(name)}::{column.type} as {quoted(name)}"
         for name, column in relation.contract.columns.items()
     )
-    connection.execute(
-        text(f"create unlogged table {candidate(relation)} as select {given} from (\n{query}\n) q")
-    )
-    connection.execute(text(f"analyze {candidate(relation)}"))
-    rows = count(connection, relation)
-    seconds = time.monotonic() - began
-    return Built(
-        relation.name, _remember(connection, project, relation, run, rows, seconds), rows, seconds
-    )
+    return f"select {given} from (\n{_query(project, relation, stands_in)}\n) q"
 
 
-def _query(project: Project, relation: Relation) -> str:
+def _query(project: Project, relation: Relation, stands_in: Mapping[str, str]) -> str:
     """The query over candidates of its own layer; no rows while nobody has written one."""
     if relation.query is None:
         types = relation.contract.types.items()
         nothing = ", ".join(f"null::{type_} as {quoted(name)}" for name, type_ in types)
         return f"select {nothing} where false"
     beside = {other.name: candidate(other) for other in project.same_layer(relation)}
-    return relation.query_with(beside)
+    return relation.query_with({**beside, **stands_in})
 
 
-def candidate(relation: Relation) -> str:
-    """The qualified, quoted name of a relation's candidate."""
-    return table(relation, f"{relation.layer}_candidates")
-
-
-def count(connection: Connection, relation: Relation) -> int:
-    """How many rows a candidate has."""
-    return int(one(connection, text(f"select count(*) from {candidate(relation)}"))[0])
-
-
-def is_there(connection: Connection, relation: Relation) -> bool:
-    """Whether a relation's candidate is what its latest build made of its present query."""
-    latest = record.latest_build(connection, relation)
-    if latest is None or latest["fingerprint"] != relation.fingerprint:
-        return False
-    if one(connection, "select to_regclass(%s)", candidate(relation))[0] is None:
-        return False
-    return count(connection, relation) == int(latest["rows"])
-
-
-def _remember(
-    connection: Connection,
-    project: Project,
-    relation: Relation,
-    run: str,
-    rows: int,
-    seconds: float,
+def _begin(
+    connection: Connection, project: Project, relation: Relation, run: str, feed: Feed | str
 ) -> int:
+    """Takes a number for a build; notes what it reads, and which it follows or why it does not."""
     beside = {
         other.name: (record.latest_build(connection, other) or {})["build_id"]
         for other in project.same_layer(relation)
@@ -115,9 +122,11 @@ def _remember(
     (build_id,) = one(
         connection,
         "insert into layers.builds (relation, unit, run, rows, versions, candidates, fingerprint,"
-        " seconds) values (%s, %s, %s, %s, %s, %s, %s, %s) returning build_id",
-        *(relation.name, relation.unit, run, rows, Jsonb(versions), Jsonb(beside)),
-        *(relation.fingerprint, seconds),
+        " seconds, marks, before, because)"
+        " values (%s, %s, %s, 0, %s, %s, %s, 0, %s, %s, %s) returning build_id",
+        *(relation.name, relation.unit, run, Jsonb(versions), Jsonb(beside)),
+        *(relation.fingerprint, Jsonb(feeding.marks(connection, project, relation))),
+        *((None, feed) if isinstance(feed, str) else (feed.before["build_id"], None)),
     )
     return int(build_id)
 

@@ -4,8 +4,11 @@ What breaks a rule is noted by its place in the candidate, so a check belongs to
 Bounds and references between rows are judged over the whole layer, by `settle`.
 """
 
-from layers import build, raising, record, rules
-from layers.broken import SAMPLE, Broken, ensure_passed, held, key_text, marked, remember
+from typing import Any
+
+from layers import build, raising, record, rules, touching
+from layers.broken import SAMPLE, Broken, ensure_passed, key_text, marked, remember
+from layers.candidates import candidate, held
 from layers.contract import Violation
 from layers.project import Project
 from layers.raising import raised
@@ -38,11 +41,16 @@ def check_here(connection: Connection, project: Project, relation: Relation) -> 
     latest = record.latest_build(connection, relation)
     assert latest is not None, relation.name
     build_id = int(latest["build_id"])
-    _make_held_table(connection, relation, build_id)
+    rows = candidate(relation)
+    if _goes_on(connection, relation, latest):
+        rows = touching.only(relation, build_id)
+    else:
+        _make_held_table(connection, relation, build_id)
     found = rules.of(project, relation)
-    guilty = _mark(connection, relation, build_id, found)
+    guilty = _mark(connection, relation, build_id, found, rows)
+    connection.execute(text(f"analyze {held(relation, build_id)}"))
     noted = marked(connection, relation, build_id, found, 1)
-    broken = [*_key_broken(connection, relation), *guilty, *noted]
+    broken = [*_key_broken(connection, relation, rows), *guilty, *noted]
     remember(connection, relation, build_id, broken)
     if not any(one.rule.on_violation == "fail" for one in broken):
         connection.execute(
@@ -52,13 +60,15 @@ def check_here(connection: Connection, project: Project, relation: Relation) -> 
     return broken
 
 
-def is_done(connection: Connection, relation: Relation) -> bool:
-    """Whether the latest build of a relation is checked, and its broken rows are still noted."""
-    latest = record.latest_build(connection, relation)
-    if latest is None or latest["checked_at"] is None:
+def _goes_on(connection: Connection, relation: Relation, latest: dict[str, Any]) -> bool:
+    """Whether only fed rows are to be checked; what is noted of the others goes with the build."""
+    if latest["before"] is None:
         return False
-    noted = one(connection, "select to_regclass(%s)", held(relation, latest["build_id"]))
-    return noted[0] is not None
+    former, name = held(relation, latest["before"]), f"held_{latest['build_id']}"
+    if one(connection, "select to_regclass(%s)", former)[0] is None:
+        return False  # it was checked before, and is checked once more
+    connection.execute(text(f"alter table {former} rename to {name}"))
+    return True
 
 
 def _make_held_table(connection: Connection, relation: Relation, build_id: int) -> None:
@@ -81,15 +91,16 @@ def _make_held_table(connection: Connection, relation: Relation, build_id: int) 
 
 
 def _mark(
-    connection: Connection, relation: Relation, build_id: int, found: list[Rule]
+    connection: Connection, relation: Relation, build_id: int, found: list[Rule], rows: str
 ) -> list[Broken]:
     """Notes the rows that break row rules; gives the rules that cannot be asked of every row."""
     asked = [(n, rule) for n, rule in enumerate(found) if isinstance(rule, RowRule)]
-    error = raised(connection, _marking(relation, build_id, asked)) if asked else None
+    error = raised(connection, _marking(relation, build_id, asked, rows)) if asked else None
     if error is None:
         return []
     alone = {
-        rule: raised(connection, _marking(relation, build_id, [(n, rule)])) for n, rule in asked
+        rule: raised(connection, _marking(relation, build_id, [(n, rule)], rows))
+        for n, rule in asked
     }
     guilty = [raising.broken(connection, relation, rule, e) for rule, e in alone.items() if e]
     if not guilty:
@@ -97,7 +108,7 @@ def _mark(
     return guilty
 
 
-def _marking(relation: Relation, build_id: int, asked: list[tuple[int, RowRule]]) -> str:
+def _marking(relation: Relation, build_id: int, asked: list[tuple[int, RowRule]], rows: str) -> str:
     everything = " and ".join(f"({rule.holds})" for _, rule in asked)
     each = ", ".join(
         f"({number}, {literal(_effect(rule.on_violation))}, ({rule.holds}))"
@@ -105,8 +116,7 @@ def _marking(relation: Relation, build_id: int, asked: list[tuple[int, RowRule]]
     )
     return (
         f"insert into {held(relation, build_id)} select c.layers_place, v.number, 1, v.effect, true"
-        f" from (select ctid as layers_place, * from {build.candidate(relation)}"
-        f" where ({everything}) is false) c"
+        f" from (select ctid as layers_place, * from {rows} r where ({everything}) is false) c"
         f" cross join lateral (values {each}) as v (number, effect, kept) where v.kept is false"
     )
 
@@ -115,7 +125,7 @@ def _effect(answer: Violation) -> str:
     return "hold" if answer == "hold" else "note"
 
 
-def _key_broken(connection: Connection, relation: Relation) -> list[Broken]:
+def _key_broken(connection: Connection, relation: Relation, among: str) -> list[Broken]:
     key = relation.contract.key
     if relation.contract.overlaps_never:
         return _overlapping(connection, relation, relation.contract.overlaps_never)
@@ -125,13 +135,13 @@ def _key_broken(connection: Connection, relation: Relation) -> list[Broken]:
         text(
             f"select coalesce(sum(rows), 0)::bigint, (array_agg(key))[:{SAMPLE}]"
             f" from (select count(*) as rows, min({key_text(relation)}) as key"
-            f" from {build.candidate(relation)} c group by {columns(key)}"
+            f" from {among} c group by {columns(key)}"
             f" having count(*) > 1 or {empty}) twice"
         ),
     )
     rule = Rule("key", f"{', '.join(key)} is the key: never empty, never twice", "fail", None)
     shown = ", ".join(key)
-    query = f"select {shown}, count(*) from {build.candidate(relation)} group by {shown}"
+    query = f"select {shown}, count(*) from {candidate(relation)} group by {shown}"
     query = f"{query} having count(*) > 1 or ({shown}) is null".replace('"', "")
     return [Broken(rule, rows, sample, query)] if rows else []
 
@@ -146,8 +156,8 @@ def _overlapping(connection: Connection, relation: Relation, period: str) -> lis
     empty = " or ".join(f"c.{quoted(k)} is null" for k in relation.contract.key)
     held_back = _held_by_rows(connection, relation)
     broken = (
-        f"select c.* from {build.candidate(relation)} c where {empty} or c.ctid not in {held_back}"
-        f" and exists (select from {build.candidate(relation)} a where {same}"
+        f"select c.* from {candidate(relation)} c where {empty} or c.ctid not in {held_back}"
+        f" and exists (select from {candidate(relation)} a where {same}"
         f" and a.ctid <> c.ctid and a.{quoted(period)} && c.{quoted(period)}"
         f" and a.ctid not in {held_back})"
     )
@@ -156,7 +166,7 @@ def _overlapping(connection: Connection, relation: Relation, period: str) -> lis
         text(f"select count(*), (array_agg({key_text(relation)}))[:{SAMPLE}] from ({broken}) c"),
     )
     said = f"{', '.join(things)} has one row at a time: {period} never empty, never overlapping"
-    shown = f"select * from {build.candidate(relation)} order by {columns(relation.contract.key)}"
+    shown = f"select * from {candidate(relation)} order by {columns(relation.contract.key)}"
     rule = Rule("key", said, "fail", None)
     return [Broken(rule, rows, sample, shown.replace('"', ""))] if rows else []
 

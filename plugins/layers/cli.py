@@ -96,6 +96,10 @@ def _of_publications(commands: "argparse._SubParsersAction[argparse.ArgumentPars
     comparing = _command(commands, publications.diff, "what would change if we published now")
     comparing.add_argument("unit", nargs="?", metavar="UNIT", help="dmn, or a use case's schema")
     _json(comparing)
+    proving = _command(
+        commands, publications.verify, "prove that incremental and full builds give the same"
+    )
+    proving.add_argument("relation", metavar="RELATION")
     taking_back = _command(commands, publications.rollback, "take a use case back to a publication")
     taking_back.add_argument("unit", metavar="UNIT", help="a use case's schema, like prs_growth")
     taking_back.add_argument("--to", type=int, required=True, metavar="N", help="its number")

@@ -247,12 +247,23 @@ class CheckedContract(Contract):
         return "row"
 
 
+class Incremental(Frozen):
+    """What an entity is fed: the rows of `by` that are new, and those that agree with new others.
+
+    `also` names, for another relation, the column in which its changed rows and the entity's agree.
+    """
+
+    by: Names
+    also: dict[str, str] = {}
+
+
 class EntityContract(CheckedContract):
     """A relation of `dmn`: a piece of the domain model."""
 
     entity: str
     definition: str
     relationships: dict[str, Relationship] = {}
+    incremental: Incremental | None = None
 
     @property
     def title(self) -> str:

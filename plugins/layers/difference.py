@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from layers import broken, build, rules
+from layers import rules, touching
+from layers.candidates import candidate, held
 from layers.contract import CheckedContract
 from layers.ddl import table
 from layers.errors import DataError
@@ -38,10 +39,13 @@ def apply(
     Runs in the publishing transaction. Raises DataError where more rows would go than
     `shrink_limit` allows.
     """
+    is_narrow = touching.is_narrow(connection, project, relation)
     kept = kept_rows(project, relation, build_id)
     if one(connection, text(f"select not exists (select from {table(relation)})"))[0]:
         return Difference(inserted=_fill(connection, relation, kept), is_recorded=False)
-    found = compute(connection, relation, kept, project.settings.keep_differences)
+    asked = kept_rows(project, relation, build_id, is_narrow=is_narrow)
+    most = project.settings.keep_differences
+    found = compute(connection, relation, asked, most, is_narrow=is_narrow)
     if found:
         _guard(connection, relation, found.deleted)
         if found.is_recorded:
@@ -51,9 +55,16 @@ def apply(
     return found
 
 
-def compute(connection: Connection, relation: Relation, kept: str, most: int) -> Difference:
-    """Puts the places of what differs into `pg_temp.changes`, and counts them."""
-    connection.execute(text(_changes(relation, kept)))
+def compute(
+    connection: Connection, relation: Relation, kept: str, most: int, *, is_narrow: bool = False
+) -> Difference:
+    """Puts the places of what differs into `pg_temp.changes`, and counts them.
+
+    Where it `is_narrow`, only touched rows are compared, and `kept` has no others.
+    """
+    live = touching.among(relation, "l") if is_narrow else "true"
+    connection.execute(text(_changes(relation, kept, live)))
+    connection.execute("analyze pg_temp.changes")  # or a few rows are looked for in all
     inserted, updated, deleted = one(
         connection,
         "select count(*) filter (where live is null), count(*) filter (where live is not null"
@@ -101,9 +112,11 @@ def recorded(relation: Relation, kept: str) -> str:
     )
 
 
-def kept_rows(project: Project, relation: Relation, build_id: int) -> str:
+def kept_rows(
+    project: Project, relation: Relation, build_id: int, *, is_narrow: bool = False
+) -> str:
     """The candidate without its held rows, references that lead nowhere emptied."""
-    held = broken.held(relation, build_id)
+    gone = held(relation, build_id)
     emptied: dict[str, list[int]] = {}
     for number, rule in enumerate(rules.of(project, relation)):
         if isinstance(rule, ReferenceRule) and rule.empties:
@@ -113,15 +126,16 @@ def kept_rows(project: Project, relation: Relation, build_id: int) -> str:
     for name in relation.contract.columns:
         if numbers := emptied.get(name):
             empty = (
-                f"c.ctid in (select place from {held} where effect = 'empty'"
+                f"c.ctid in (select place from {gone} where effect = 'empty'"
                 f" and rule in ({', '.join(map(str, numbers))}))"
             )
             values.append(f"case when not {empty} then c.{quoted(name)} end as {quoted(name)}")
         else:
             values.append(f"c.{quoted(name)}")
     return (
-        f"select c.ctid as layers_place, {', '.join(values)} from {build.candidate(relation)} c"
-        f" where c.ctid not in (select place from {held} where effect = 'hold')"
+        f"select c.ctid as layers_place, {', '.join(values)} from {candidate(relation)} c"
+        f" where c.ctid not in (select place from {gone} where effect = 'hold')"
+        + (f" and {touching.among(relation, 'c')}" if is_narrow else "")
     )
 
 
@@ -131,7 +145,7 @@ def _fill(connection: Connection, relation: Relation, kept: str) -> int:
     return connection.execute(text(filled)).rowcount
 
 
-def _changes(relation: Relation, kept: str) -> str:
+def _changes(relation: Relation, kept: str, live: str) -> str:
     key = relation.contract.key
     names = list(relation.contract.columns)
     same = " and ".join(f"l.{quoted(k)} = k.{quoted(k)}" for k in key)
@@ -139,7 +153,8 @@ def _changes(relation: Relation, kept: str) -> str:
     return (
         "create temporary table changes on commit drop as"
         " select l.layers_place as live, k.layers_place as place from"
-        f" (select ctid as layers_place, * from {table(relation)}) l full join ({kept}) k on {same}"
+        f" (select ctid as layers_place, * from {table(relation)} l where {live}) l"
+        f" full join ({kept}) k on {same}"
         f" where l.layers_place is null or k.layers_place is null or {differ}"
     )
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from layers import build, record, rules
-from layers.broken import SAMPLE, Broken, held, key_text, marked, query, remember, told
+from layers import candidates, record, rules, touching
+from layers.broken import SAMPLE, Broken, key_text, marked, query, remember, told
 from layers.contract import CheckedContract
 from layers.project import Project
 from layers.relation import Relation
@@ -14,22 +14,31 @@ from layers.warehouse import Connection, one, text
 
 @dataclass(frozen=True)
 class Judged:
-    """A candidate under judgement: its rules and the table of its held rows."""
+    """A candidate under judgement: its rules and the table of its held rows.
+
+    Where it `is_narrow`, only its touched rows are judged.
+    """
 
     relation: Relation
     build_id: int
     rows: int
     rules: list[Rule]
+    is_narrow: bool = False
 
     @property
     def candidate(self) -> str:
         """The name of the table that is judged."""
-        return build.candidate(self.relation)
+        return candidates.candidate(self.relation)
+
+    @property
+    def asked(self) -> str:
+        """The rows that are judged, in the form of a table."""
+        return touching.only(self.relation) if self.is_narrow else self.candidate
 
     @property
     def held(self) -> str:
         """The name of the table of the rows that break rules."""
-        return held(self.relation, self.build_id)
+        return candidates.held(self.relation, self.build_id)
 
     @property
     def gone(self) -> str:
@@ -42,7 +51,8 @@ def judge(connection: Connection, project: Project, relation: Relation) -> Judge
     latest = record.latest_build(connection, relation)
     assert latest is not None, relation.name
     found = rules.of(project, relation)
-    return Judged(relation, latest["build_id"], latest["rows"], found)
+    is_narrow = touching.is_narrow(connection, project, relation)
+    return Judged(relation, latest["build_id"], latest["rows"], found, is_narrow)
 
 
 def over_limits(connection: Connection, judged: Judged) -> list[str]:
@@ -71,8 +81,8 @@ def _over(
         connection,
         text(
             f"select count(*), (array_agg({key_text(judged.relation)}))[:{SAMPLE}] from"
-            f" {judged.candidate} c where ctid in (select place from {judged.held}"
-            f" where effect = 'hold' and {which})"
+            f" (select distinct place from {judged.held} where effect = 'hold' and {which}) h"
+            f" join {judged.candidate} c on c.ctid = h.place"
         ),
     )
     if rows <= allowed(limit, judged.rows):

@@ -114,6 +114,19 @@ def _leaves(project: Project, relation: Relation) -> dict[str, set[Column]]:
 
 
 def _read(project: Project, relation: Relation) -> Iterator[tuple[str, set[Column]]]:
+    tree, scope = qualified(project, relation)
+    try:
+        for name in relation.contract.columns:
+            yield name, set(_of_column(name, tree, scope))
+    except SqlglotError as error:
+        raise _unreadable(relation, error) from None
+
+
+def qualified(project: Project, relation: Relation) -> tuple[exp.Expr, Scope]:
+    """A query with every column's table written out, and its scopes.
+
+    Raises ProjectError where it names what is not there.
+    """
     assert relation.query is not None
     schema: dict[str, object] = {}
     for reference in relation.references:
@@ -122,18 +135,22 @@ def _read(project: Project, relation: Relation) -> Iterator[tuple[str, set[Colum
         beside[reference.table] = dict(columns_of(read))
     tree = queries.read(relation.query, relation.file)
     try:
-        qualified = qualify(
+        found = qualify(
             tree,
             schema=schema,
             dialect="postgres",
             quote_identifiers=False,
             identify=False,
         )
-        scope = build_scope(qualified)
+        scope = build_scope(found)
     except SqlglotError as error:
-        raise ProjectError(f"{relation.file}: its lineage cannot be read: {error}") from None
-    for name in relation.contract.columns:
-        yield name, set(_of_column(name, qualified, scope))
+        raise _unreadable(relation, error) from None
+    assert scope is not None, relation.file
+    return found, scope
+
+
+def _unreadable(relation: Relation, error: SqlglotError) -> ProjectError:
+    return ProjectError(f"{relation.file}: its lineage cannot be read: {error}")
 
 
 def _of_column(name: str, tree: exp.Expr, scope: Scope | None) -> Iterator[Column]:

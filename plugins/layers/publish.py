@@ -12,8 +12,9 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from layers import build, check, difference, evolve, record, settle
+from layers import build, check, difference, evolve, record, settle, touching
 from layers.broken import ensure_passed
+from layers.candidates import is_done, is_there
 from layers.difference import Difference, apply
 from layers.errors import DataError
 from layers.project import Project
@@ -100,11 +101,7 @@ def _stale(connection: Connection, project: Project, unit: str) -> set[str]:
     """
     relations = project.units[unit]
     latest = {r.name: record.latest_build(connection, r) or {} for r in relations}
-    stale = {
-        r.name
-        for r in relations
-        if not (build.is_there(connection, r) and check.is_done(connection, r))
-    }
+    stale = {r.name for r in relations if not (is_there(connection, r) and is_done(connection, r))}
     _spread(project, unit, latest, stale)
     seen = [found["versions"] for name, found in latest.items() if name not in stale]
     if stale or any(versions != seen[0] for versions in seen):
@@ -150,6 +147,8 @@ def _publish(
         record.moved(connection, name)
     number = _number(connection, project, unit, run, changed, began) if changed else None
     _confirm(connection, project, unit, number)
+    for relation in project.units[unit]:
+        touching.forget(connection, relation)
     return Published(unit, number, changes, time.monotonic() - began)
 
 

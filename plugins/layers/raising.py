@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import psycopg
 
-from layers import build
 from layers.broken import Broken, key_text
+from layers.candidates import candidate
 from layers.relation import Relation
 from layers.rules import RowRule, literal
 from layers.warehouse import Connection, one, text
@@ -28,7 +28,7 @@ def broken(
     connection: Connection, relation: Relation, rule: RowRule, error: psycopg.Error
 ) -> Broken:
     """A rule that raises, as one that fails its layer, with the first row of which it does."""
-    row = f"from {build.candidate(relation)} c where ctid = {_first(connection, relation, rule)}"
+    row = f"from {candidate(relation)} c where ctid = {_first(connection, relation, rule)}"
     key = one(connection, text(f"select {key_text(relation)} {row}"))
     return Broken(
         rule=replace(rule, on_violation="fail"),
@@ -41,12 +41,12 @@ def broken(
 
 def _first(connection: Connection, relation: Relation, rule: RowRule) -> str:
     """The place of the first row for which a rule raises, found by halving."""
-    (size,) = one(connection, "select pg_relation_size(%s)", build.candidate(relation))
+    (size,) = one(connection, "select pg_relation_size(%s)", candidate(relation))
     low, high = 0, size // PAGE * PER_PAGE
     while high - low > 1:
         middle = (low + high) // 2
         asking = (
-            f"select count(*) filter (where {rule.holds}) from {build.candidate(relation)}"
+            f"select count(*) filter (where {rule.holds}) from {candidate(relation)}"
             f" where ctid > {_place(low)} and ctid <= {_place(middle)}"
         )
         low, high = (low, middle) if raised(connection, asking) else (middle, high)

@@ -10,7 +10,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from layers import lint
+from layers import incremental, lint
 from layers import query as queries
 from layers.contract import KINDS
 from layers.declared import named, parse, read_yaml
@@ -46,7 +46,12 @@ class _Reading:
             found = lint.problems(relation, relations, sources, self.broken)
             self.problems.extend(Problem(file, said) for file, said in found)
         ordered = self._ordered(relations)
-        return Project(settings, sources, use_cases, ordered, tuple(self.problems))
+        project = Project(settings, sources, use_cases, ordered)
+        if not self.problems:
+            for relation in ordered.values():
+                wrong = incremental.problems(project, relation)
+                self.problems.extend(Problem(relation.file, said) for said in wrong)
+        return replace(project, problems=tuple(self.problems))
 
     def _settings(self) -> Settings:
         path = self.sql / "project.yaml"

@@ -22,12 +22,25 @@ def versions(connection: Connection, names: list[str]) -> dict[str, int]:
     return dict.fromkeys(names, 0) | dict(found.fetchall())
 
 
-def moved(connection: Connection, relation: str) -> None:
-    """Says that a relation's rows changed, in the transaction that changes them."""
+def rewritten(connection: Connection, names: list[str]) -> dict[str, int]:
+    """The version at which rows of a relation last changed that no newer load says so of."""
+    found = connection.execute(
+        "select relation, rewritten from layers.versions where relation = any(%s)", [names]
+    )
+    return dict.fromkeys(names, 0) | dict(found.fetchall())
+
+
+def moved(connection: Connection, relation: str, *, is_rewritten: bool = False) -> None:
+    """Says that a relation's rows changed, in the transaction that changes them.
+
+    They are rewritten where not all that changed came with loads that were never staged before.
+    """
     connection.execute(
-        "insert into layers.versions (relation, version) values (%s, 1) on conflict (relation)"
-        " do update set version = versions.version + 1, changed_at = clock_timestamp()",
-        [relation],
+        "insert into layers.versions as v (relation, version, rewritten) values (%s, 1, %s)"
+        " on conflict (relation) do update set version = v.version + 1,"
+        " rewritten = case when %s then v.version + 1 else v.rewritten end,"
+        " changed_at = clock_timestamp()",
+        [relation, int(is_rewritten), is_rewritten],
     )
 
 

@@ -104,6 +104,9 @@ create table if not exists layers.versions (
     version bigint not null,
     changed_at timestamptz not null default clock_timestamp()
 );
+alter table layers.versions add column if not exists rewritten bigint not null default 0;
+comment on column layers.versions.rewritten is
+'The version at which rows last changed that no newer load says so of: a replay, compared keys.';
 comment on table layers.versions is 'A number per relation that grows when its rows change.';
 
 create table if not exists layers.builds (
@@ -119,6 +122,16 @@ create table if not exists layers.builds (
     built_at timestamptz not null default clock_timestamp(),
     checked_at timestamptz
 );
+alter table layers.builds add column if not exists marks jsonb not null default '{}';
+alter table layers.builds add column if not exists before bigint;
+alter table layers.builds add column if not exists fed bigint;
+alter table layers.builds add column if not exists changed bigint;
+alter table layers.builds add column if not exists because text;
+comment on column layers.builds.before is 'The build whose candidate this one follows, if it was fed.';
+comment on column layers.builds.fed is 'How many rows were fed; empty where it was made in full.';
+comment on column layers.builds.because is 'Why it was made in full.';
+comment on column layers.builds.changed is
+'How many rows differ from the build before, where that was compared.';
 create index if not exists builds_relation on layers.builds (relation, build_id desc);
 comment on table layers.builds is
 'Candidates: how many rows, and the versions of all relations below and candidates beside them.';

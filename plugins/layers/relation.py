@@ -70,6 +70,11 @@ class Relation:
         return frozenset(reference.name for reference in self.references)
 
     @property
+    def is_incremental(self) -> bool:
+        """Whether its query may be fed only some rows."""
+        return bool(getattr(self.contract, "incremental", None))
+
+    @property
     def fingerprint(self) -> str:
         """The same as long as contract and query ask for the same rows, whatever they explain."""
         asked = {k: v for k, v in self.content.items() if k not in EXPLAINS}

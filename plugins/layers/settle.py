@@ -6,7 +6,8 @@ bound. Such sets are closed under union, so the largest is unique, and taking aw
 rule until nothing does finds it.
 """
 
-from layers import build, check, holding, record
+from layers import check, holding, record, touching
+from layers.candidates import is_done, is_there
 from layers.errors import DataError
 from layers.holding import Judged
 from layers.project import Project
@@ -23,7 +24,7 @@ def settle(connection: Connection, project: Project, unit: str, run: str) -> dic
     """
     with errors_told(f"settling {unit}"):
         for relation in project.units[unit]:
-            if not (build.is_there(connection, relation) and check.is_done(connection, relation)):
+            if not (is_there(connection, relation) and is_done(connection, relation)):
                 check.check(connection, project, relation, run)
         with connection.transaction():
             for relation in project.units[unit]:
@@ -40,10 +41,16 @@ def settle_here(
     """Settles in the caller's transaction: held rows per relation, and what fails the layer."""
     judged = {r.name: holding.judge(connection, project, r) for r in project.units[unit]}
     for one_of in judged.values():
-        connection.execute(text(f"delete from {one_of.held} where step > 1"))
+        if not one_of.is_narrow:
+            connection.execute(text(f"delete from {one_of.held} where step > 1"))
     for one_of in judged.values():
         _upper_bounds(connection, one_of)
+    for one_of in judged.values():
+        if one_of.is_narrow:
+            _reopen(connection, judged, one_of)
     _references(connection, judged)
+    for one_of in judged.values():
+        connection.execute(text(f"analyze {one_of.held}"))
     problems = []
     for one_of in judged.values():
         problems += holding.over_limits(connection, one_of)
@@ -52,6 +59,16 @@ def settle_here(
     if not problems:
         record.settle(connection, unit, run, {n: j.build_id for n, j in judged.items()})
     return counts, problems
+
+
+def _reopen(connection: Connection, judged: dict[str, Judged], own: Judged) -> None:
+    """Judges again what was held for a partner, where that may be another matter now."""
+    for number, rule in enumerate(own.rules):
+        if isinstance(rule, ReferenceRule):
+            other = judged[rule.to]
+            partner = (other.candidate, other.gone)
+            touching.reopen(connection, own.relation, own.build_id, (number, rule), partner)
+    touching.judge_again(connection, own.relation, own.build_id)
 
 
 def _upper_bounds(connection: Connection, judged: Judged) -> None:
@@ -116,10 +133,15 @@ def _take_away(connection: Connection, judged: dict[str, Judged], name: str, num
     rule = own.rules[number]
     assert isinstance(rule, (ReferenceRule, LowerBound))
     other = judged[_looks_at(rule)]
+    if own.is_narrow and isinstance(rule, ReferenceRule):
+        partner = (other.relation, other.candidate, other.gone)
+        touching.orphans(connection, own.relation, own.build_id, rule, partner)
     if isinstance(rule, ReferenceRule) and rule.period:
         broken = _uncovered(own, other, number, rule)
     elif isinstance(rule, ReferenceRule):
         broken = _broken(own, other, number, _pairs(rule.by, rule.to_key), upwards=True)
+    elif other.is_narrow:
+        broken = _childless(own, other, number, rule)
     else:
         pairs = _pairs(own.relation.contract.key, rule.by)
         broken = _broken(own, other, number, pairs, upwards=False)
@@ -172,8 +194,25 @@ def _broken(
         f" group by {theirs}"
     )
     return (
-        f"select c.ctid as place, o.layers_alive is null as by_itself from {own.candidate} c"
+        f"select c.ctid as place, o.layers_alive is null as by_itself from {own.asked} c"
         f" left join ({partners}) o on {matches} where {asks} and o.layers_alive is not true"
+        f" and (o.layers_alive is null or c.ctid not in {own.gone})"
+        f" and c.ctid not in (select place from {own.held} where rule = {number} and step = 3)"
+    )
+
+
+def _childless(own: Judged, other: Judged, number: int, rule: LowerBound) -> str:
+    """Rows with none left that name them, among those which may have lost their last one."""
+    pairs = _pairs(own.relation.contract.key, rule.by)
+    matches = " and ".join(f"o.{quoted(name)} = c.{quoted(ours)}" for ours, name in pairs)
+    below = (
+        f"select bool_or(o.ctid not in {other.gone}) as layers_alive"
+        f" from {other.candidate} o where {matches}"
+    )
+    return (
+        "select c.ctid as place, o.layers_alive is null as by_itself"
+        f" from {touching.parents(own.relation, other.relation, rule)} c"
+        f" cross join lateral ({below}) o where o.layers_alive is not true"
         f" and (o.layers_alive is null or c.ctid not in {own.gone})"
         f" and c.ctid not in (select place from {own.held} where rule = {number} and step = 3)"
     )

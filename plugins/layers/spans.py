@@ -25,7 +25,8 @@ class Staged:
 
     read = inserted + superseded + repeated + rejected; an update supersedes the version before it.
     `gone` are rows that no raw record says any more, since the contract says something else;
-    `deleted` are rows that the source no longer has.
+    `deleted` are rows that the source no longer has. It `is_rewritten` where rows have changed that
+    still say they came with an older load.
     """
 
     relation: str
@@ -38,6 +39,7 @@ class Staged:
     gone: int = 0
     deleted: int = 0
     seconds: float = 0.0
+    is_rewritten: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def stage_spans(
     connection: Connection, relation: Relation, mark: int, upto: int, replayed: int | None
 ) -> Staged:
     """Stages the loads behind `mark` up to `upto`; those from `replayed` on were staged before."""
-    counts = Staged(relation.name)
+    counts = Staged(relation.name, is_rewritten=replayed is not None)
     for span in _spans(connection, relation, mark, upto):
         if span.kind == "keys":
             _compare_keys(connection, relation, counts, span.upto)
@@ -71,20 +73,24 @@ def _compare_keys(connection: Connection, relation: Relation, counts: Staged, lo
         return
     _drop(connection, "layers_said")
     connection.execute(text(merging.read_keys(relation, load_id)))
-    counts.deleted += _run(connection, merging.mark_absent(relation, load_id))
-    counts.updated += _run(connection, merging.mark_present(relation))
+    gone = _run(connection, merging.mark_absent(relation, load_id))
+    back = _run(connection, merging.mark_present(relation))
+    counts.deleted, counts.updated = counts.deleted + gone, counts.updated + back
+    counts.is_rewritten |= bool(gone or back)
 
 
 def _take_over(connection: Connection, relation: Relation, counts: Staged) -> None:
     """Rows that another one has swallowed are deleted, as long as it says so."""
-    counts.updated += _run(connection, merging.unmark_merged(relation))
+    back, gone = _run(connection, merging.unmark_merged(relation)), 0
     if staging.contract_of(relation).swallows:
-        counts.deleted += _run(connection, merging.mark_merged(relation))
+        gone = _run(connection, merging.mark_merged(relation))
+    counts.deleted, counts.updated = counts.deleted + gone, counts.updated + back
+    counts.is_rewritten |= bool(gone or back)
 
 
 def stage_retried(connection: Connection, relation: Relation) -> Staged:
     """Stages the rejected records of a relation; those that still do not fit are rejected anew."""
-    counts = Staged(relation.name)
+    counts = Staged(relation.name, is_rewritten=True)
     _drop(connection, "layers_retried")
     connection.execute(text(staging.take_rejects(relation)))
     connection.execute(
@@ -149,7 +155,9 @@ def _stage(
     if staging.contract_of(relation).history:
         connection.execute(text(merging.set_periods(relation)))
     if span.kind == "whole" and not _is_doubtful(connection, relation, span.upto, read, bad):
-        counts.deleted += _run(connection, merging.mark_absent(relation, span.upto))
+        gone = _run(connection, merging.mark_absent(relation, span.upto))
+        counts.deleted += gone
+        counts.is_rewritten |= bool(gone)
 
 
 def _is_doubtful(

@@ -44,7 +44,7 @@ def retry(connection: Connection, relation: Relation) -> Staged:
         staged = stage_retried(connection, relation)
         staged.seconds = time.monotonic() - began
         if staged.inserted or staged.updated:
-            record.moved(connection, relation.name)
+            record.moved(connection, relation.name, is_rewritten=True)
     return staged
 
 
@@ -76,7 +76,7 @@ def _ready(connection: Connection, relation: Relation) -> Iterator[None]:
     with connection.transaction():
         lock_relation(connection, relation.name)
         if ensure(connection, relation):
-            record.moved(connection, relation.name)
+            record.moved(connection, relation.name, is_rewritten=True)
     with connection.transaction():
         lock_relation(connection, relation.name)
         yield
@@ -151,7 +151,7 @@ def _remember(
         ],
     )
     if staged.inserted or staged.updated or staged.gone or staged.deleted:
-        record.moved(connection, relation.name)
+        record.moved(connection, relation.name, is_rewritten=staged.is_rewritten)
 
 
 def _too_many(relation: Relation, staged: Staged) -> str:

@@ -4,6 +4,8 @@ A staging table has a copy below it, the raw records; so it is changed at once w
 would be asked to wait, and filled again from them.
 """
 
+import hashlib
+
 from layers import catalog
 from layers.ddl import table
 from layers.errors import WarehouseError
@@ -30,6 +32,7 @@ def ensure(connection: Connection, relation: Relation) -> bool:
         for name in ("staged", "stagings"):
             forget = f"delete from layers.{name} where relation = {literal(relation.name)}"
             connection.execute(text(forget))
+    _let_new_rows_be_found(connection, relation)
     for name, wanted in _wanted(relation).items():
         if there and name not in there:
             added = f"alter table {table(relation)} add column {quoted(name)} {wanted}"
@@ -49,6 +52,16 @@ def ensure(connection: Connection, relation: Relation) -> bool:
     if relation.folder == "layers":
         return False
     return _say_what_is_deleted(connection, relation, DELETED in there)
+
+
+def _let_new_rows_be_found(connection: Connection, relation: Relation) -> None:
+    """Keeps the index by which an incremental entity finds what was staged since."""
+    if relation.folder == "layers":
+        return
+    name = f"loads_{hashlib.sha256(relation.name.encode()).hexdigest()[:16]}"
+    if one(connection, "select to_regclass(%s)", f"{relation.schema}.{name}")[0] is None:
+        made = f"create index if not exists {name} on {table(relation)} using brin (layers_load_id)"
+        connection.execute(text(f"{made} with (pages_per_range = 32)"))
 
 
 def _wanted(relation: Relation) -> dict[str, str]:

@@ -27,6 +27,7 @@ SESSION = {
     "work_mem": "128MB",
     "maintenance_work_mem": "256MB",
     "jit": "off",
+    "random_page_cost": "1.1",  # few rows of a large table are looked up, not searched for
 }
 # A connection that fails has no SQLSTATE, only words.
 _REFUSED = (

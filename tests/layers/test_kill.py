@@ -23,6 +23,7 @@ from psycopg import sql
 import layers
 from layers import announce, build, check, load, publish, record, settle, stage, warehouse
 from layers import run as running
+from layers.candidates import is_done, is_there
 from layers.project import Project
 from layers.relation import Relation
 from layers.warehouse import Connection, writer
@@ -192,7 +193,7 @@ def everything(shop: Shop) -> dict[str, Any]:
     for relation in shop.project.relations.values():
         tables = [f"{relation.schema}.{relation.name}"]
         if relation.layer != "stg":
-            there = build.is_there(shop.admin, relation) and check.is_done(shop.admin, relation)
+            there = is_there(shop.admin, relation) and is_done(shop.admin, relation)
             found[f"{relation.name} is built and checked"] = there
             tables.append(f"{relation.layer}_candidates.{relation.name}")
         for table in tables:

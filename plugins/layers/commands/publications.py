@@ -47,6 +47,27 @@ def diff(given: argparse.Namespace) -> int:
     return 0
 
 
+def verify(given: argparse.Namespace) -> int:
+    """Proves that an incremental relation is what a build in full would make; 1 where it is not."""
+    from layers.verify import verify as verified
+    from layers.warehouse import connect, writer
+
+    project = project_of(given)
+    relation = project.relation(given.relation)
+    with closing(connect(writer(relation.unit), "layers verify")) as connection:
+        found = verified(connection, project, relation, "layers verify")
+    how = f"{found.fed:,} rows fed" if found.fed is not None else f"in full, as {found.because}"
+    if not found.differ:
+        print(f"{relation.name}: {found.rows:,} rows, the same in full and incrementally ({how})")
+        return 0
+    print(
+        f"{relation.name}: {found.differ:,} of {found.rows:,} rows differ from a build in full "
+        f"({how}), among them {', '.join(found.sample)}\n"
+        f"    say incremental no more in {relation.file}, or name in `also` what its query reads"
+    )
+    return 1
+
+
 def rollback(given: argparse.Namespace) -> int:
     """Takes a use case back to a publication, and keeps it there until it is released."""
     from layers.rollback import rollback as taken_back

@@ -1,0 +1,95 @@
+"""Verify: whether an incremental entity is what a build in full would make of it.
+
+Both are built, checked and settled in one transaction over one state of the layer below, which is
+taken back; a reader sees nothing of it.
+"""
+
+from dataclasses import dataclass
+
+from layers import build, check, difference, record, settle
+from layers.broken import SAMPLE, ensure_passed, key_text
+from layers.errors import DataError, ProjectError
+from layers.project import Project
+from layers.publish import still
+from layers.relation import Relation
+from layers.rules import columns, quoted
+from layers.warehouse import Connection, errors_told, locked, one, snapshot, text
+
+
+class _TakenBackError(Exception):
+    """Everything was looked at."""
+
+
+@dataclass(frozen=True)
+class Verified:
+    """The rows of both ways, how many were fed, how many differ, and the keys of some of these.
+
+    `because` says why even the incremental way was one in full, if it was.
+    """
+
+    relation: str
+    rows: int
+    fed: int | None
+    because: str | None
+    differ: int
+    sample: list[str]
+
+
+def verify(connection: Connection, project: Project, relation: Relation, run: str) -> Verified:
+    """Compares what would be published of a relation, built incrementally and in full.
+
+    Raises ProjectError for a relation that is not incremental, DataError where a rule that fails
+    its layer is broken.
+    """
+    if not relation.is_incremental:
+        raise ProjectError(f"{relation.name} is not incremental, so it is built in full anyway")
+    unit, found = relation.unit, None
+    told, alone = errors_told(f"verifying {relation.name}"), locked(connection, unit)
+    with told, alone, still(connection, project, unit):
+        try:
+            with snapshot(connection):
+                found = _compared(connection, project, relation, run)
+                raise _TakenBackError
+        except _TakenBackError:
+            assert found is not None
+            return found
+
+
+def _compared(connection: Connection, project: Project, relation: Relation, run: str) -> Verified:
+    _build(connection, project, relation.unit, run, in_full=False)
+    latest = record.latest_build(connection, relation) or {}
+    _keep(connection, project, relation, "layers_fed_way")
+    _build(connection, project, relation.unit, run, in_full=True)
+    _keep(connection, project, relation, "layers_full_way")
+    own = relation.contract.columns
+    same = " and ".join(f"c.{quoted(k)} = f.{quoted(k)}" for k in relation.contract.key)
+    key = key_text(relation)
+    differ, sample = one(
+        connection,
+        text(
+            f"select count(*), (array_agg(coalesce({key}, {key.replace('c.', 'f.')})))[:{SAMPLE}]"
+            f" from layers_fed_way c full join layers_full_way f on {same}"
+            f" where ({columns(own, 'c')}) is distinct from ({columns(own, 'f')})"
+        ),
+    )
+    (rows,) = one(connection, "select count(*) from layers_full_way")
+    return Verified(relation.name, rows, latest["fed"], latest["because"], differ, sample or [])
+
+
+def _build(connection: Connection, project: Project, unit: str, run: str, *, in_full: bool) -> None:
+    """Builds and checks a unit; in full its incremental entities alone, the others are the same."""
+    for relation in project.units[unit]:
+        if relation.is_incremental or not in_full:
+            build.build_here(connection, project, relation, run, in_full=in_full)
+            ensure_passed(relation, check.check_here(connection, project, relation))
+    _, problems = settle.settle_here(connection, project, unit, run)
+    if problems:
+        raise DataError("\n".join(problems))
+
+
+def _keep(connection: Connection, project: Project, relation: Relation, name: str) -> None:
+    build_id = (record.latest_build(connection, relation) or {})["build_id"]
+    kept = difference.kept_rows(project, relation, build_id)
+    own = columns(relation.contract.columns)
+    made = f"create temporary table {name} on commit drop as select {own} from ({kept}) k"
+    connection.execute(text(made))
