@@ -14,12 +14,14 @@ from layers.errors import ProjectError
 
 def check(given: argparse.Namespace) -> int:
     """Reads the project from its files, whatever the manifest says."""
-    from layers import reading
+    from layers import deprecation, reading
 
     began = time.monotonic()
     project = reading.load(root_of(given))
     for problem in project.problems:
         print(problem, file=sys.stderr)
+    for note in deprecation.due(project, deprecation.today()):
+        print(note)
     counts = f"{len(project.sources)} sources, {len(project.relations)} relations"
     print(f"{counts}, {len(project.problems)} problems, {time.monotonic() - began:.1f} s")
     return 1 if project.problems else 0
