@@ -213,3 +213,20 @@ def test_every_table_belongs_to_the_role_that_writes_its_layer(till: Shop) -> No
 
     owners = {schema.split(".")[0]: f"layers_{w}" for schema, w in TABLES.items() if w != "owner"}
     assert {row.schema: row.owner for row in found} == owners
+
+
+def test_lookers_queries_end_and_its_connections_are_counted_whatever_was_changed(
+    till: Shop,
+) -> None:
+    """A role belongs to the whole server: whoever changed it, migrating mends it."""
+    till.admin.execute("alter role looker reset statement_timeout")
+    till.admin.execute("alter role looker connection limit -1")
+
+    for _ in range(2):
+        till.migrate()
+
+        (role,) = till.query("select rolconnlimit as most from pg_roles where rolname = 'looker'")
+        assert role.most == 40
+        with psycopg.connect(**connection_parameters("looker"), autocommit=True) as looker:
+            assert looker.execute("show statement_timeout").fetchone() == ("1min",)
+            assert looker.execute("show timezone").fetchone() == ("UTC",)
