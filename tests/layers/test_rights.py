@@ -5,8 +5,10 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
+from layers import migrate
 from layers.warehouse import connection_parameters, text
 from tests.layers.conftest import MakeShop
 from tests.layers.shop import Shop
@@ -219,8 +221,9 @@ def test_lookers_queries_end_and_its_connections_are_counted_whatever_was_change
     till: Shop,
 ) -> None:
     """A role belongs to the whole server: whoever changed it, migrating mends it."""
-    till.admin.execute("alter role looker reset statement_timeout")
-    till.admin.execute("alter role looker connection limit -1")
+    # as migrating does it: tests beside this one change the same role
+    for change in ("reset statement_timeout", "connection limit -1"):
+        migrate._alter(till.admin, "looker", sql.Composed([text(change)]))
 
     for _ in range(2):
         till.migrate()
