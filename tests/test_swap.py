@@ -22,6 +22,7 @@ from demo import tick
 from demo.company import generate
 from layers import reading
 from layers import run as running
+from layers.lookml import folder as lookml
 from layers.project import Project
 from tests.company import Company, flowing
 from tests.conftest import ROOT
@@ -151,6 +152,15 @@ def test_only_the_tool_and_the_two_queries_that_read_it_differ(swapped: Path) ->
 
     assert {"sql/src/zendesk.yaml", "sql/src/freshdesk.yaml"} < differing
     assert [n for n in differing if not any(fnmatch(n, allowed) for allowed in MAY_DIFFER)] == []
+
+
+def test_the_lookml_that_is_made_is_the_same_to_the_byte(swapped: Path, example: Project) -> None:
+    made = lookml.files(reading.load(swapped))
+
+    assert made == lookml.files(example)
+    assert {f"looker/{path}": text.encode() for path, text in made.items()}.items() <= files(
+        swapped
+    ).items()
 
 
 def test_both_run_without_a_failure(days: Days) -> None:

@@ -62,6 +62,8 @@ def _parser() -> argparse.ArgumentParser:
     planning = _command(commands, project.plan, "what contracts would change in the warehouse")
     _json(planning)
     _command(commands, project.schemas, "write JSON Schemas of all YAML, for editors")
+    looking = _command(commands, project.lookml, "write looker/ as the contracts of prs say")
+    looking.add_argument("--check", action="store_true", help="only say whether it is so")
     _of_sources(commands)
     _of_publications(commands)
     return parser

@@ -5,6 +5,7 @@ is an error that names the file, so a misspelt promise is never silently no prom
 """
 
 import re
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -16,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from layers.additivity import Additivity
 from layers.declared import matching
 
 TYPES = re.compile(
@@ -77,15 +79,33 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Column(Frozen):
-    """One column and what it means."""
+class Deprecated(Frozen):
+    """What may be said of a column or a table that is to go; it stays published until then."""
+
+    replaced_by: str | None = None
+    remove_after: date | None = None
+
+    @model_validator(mode="after")
+    def _says_both(self) -> "Deprecated":
+        if (self.replaced_by is None) != (self.remove_after is None):
+            said, missing = ("replaced_by", "remove_after")[:: 1 if self.replaced_by else -1]
+            raise ValueError(
+                f"has {said} without {missing}; wanted both: what to read instead, and the day "
+                "until which this stays"
+            )
+        return self
+
+
+class Column(Deprecated):
+    """One column and what it means; `label` is what its readers call it, if not by its name."""
 
     type: str
     optional: bool = False
     means: str | None = None
+    label: str | None = None
     one_of: tuple[str, ...] | None = None
     unit: str | None = None
-    additivity: Literal["sum", "balance", "distinct"] | dict[str, Any] | None = None
+    additivity: Additivity | None = None
     pii: bool = False
     written: Written = "plain"
 
@@ -232,7 +252,7 @@ class StagingContract(Contract):
         return self
 
 
-class CheckedContract(Contract):
+class CheckedContract(Contract, Deprecated):
     """A relation that is built, checked and published."""
 
     criteria: dict[str, Criterion] = {}
@@ -272,9 +292,13 @@ class EntityContract(CheckedContract):
 
 
 class PresentationContract(CheckedContract):
-    """A relation of `prs`: the answer to a question, ready for a dashboard."""
+    """A relation of `prs`: the answer to a question, ready for a dashboard.
+
+    `label` is what its readers call it, if not by its name.
+    """
 
     answers: str
+    label: str | None = None
     on_violation: Violation = "fail"
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
-from layers import rules
+from layers import deprecation, rules
 from layers.contract import CheckedContract, EntityContract
 from layers.project import Project
 from layers.relation import Relation
@@ -102,9 +102,11 @@ def comments(relation: Relation) -> dict[str, str]:
     """What the contract says of the table (under the empty name) and of its columns."""
     contract = relation.contract
     said = f"{contract.definition} " if isinstance(contract, EntityContract) else ""
-    found = {"": f"{said}Grain: {contract.grain}."}
+    goes = deprecation.sentence(contract) if isinstance(contract, CheckedContract) else ""
+    found = {"": f"{said}Grain: {contract.grain}. {goes}".rstrip()}
     for name, column in contract.columns.items():
-        if meaning := " ".join(filter(None, [column.means, column.unit and f"[{column.unit}]"])):
+        parts = [column.means, column.unit and f"[{column.unit}]", deprecation.sentence(column)]
+        if meaning := " ".join(filter(None, parts)):
             found[name] = meaning
     return found
 

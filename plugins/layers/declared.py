@@ -5,6 +5,8 @@ Every message names the file, the place in it, what stands there and what was wa
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -59,6 +61,20 @@ def matching(pattern: str, wanted: str) -> AfterValidator:
         return value
 
     return AfterValidator(validate)
+
+
+def unknown(known: Iterable[str], where: str, names: Iterable[str]) -> Iterator[str]:
+    """Says of each name that is no column, where it stands, and which one was perhaps meant."""
+    columns = list(known)
+    for name in names:
+        if name not in columns:
+            yield f"{where} names '{name}', which is no column{hint(name, columns)}"
+
+
+def hint(name: str, known: Iterable[str]) -> str:
+    """The name that was perhaps meant, as the end of a sentence."""
+    near = get_close_matches(name, list(known), 1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def parse(model: type[M], content: dict[str, Any], shown: str) -> M:

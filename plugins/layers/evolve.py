@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterator
 
 import psycopg
 
-from layers import catalog, ddl
+from layers import catalog, ddl, deprecation
 from layers.ddl import Constraint, table
+from layers.deprecation import TooEarlyError
 from layers.errors import TemporaryError, WarehouseError
 from layers.project import Project
 from layers.relation import Relation
@@ -35,7 +36,7 @@ def prepare(
     """Makes the live tables of a unit fit for what is published next.
 
     Gives the relations whose tables have to be made anew. Raises WarehouseError where that is not
-    allowed.
+    allowed, as it never is for what was announced to stay longer.
     """
     with connection.transaction():
         create(connection, project, unit)
@@ -43,6 +44,8 @@ def prepare(
     for relation in project.units[unit]:
         try:
             statements = list(changes(connection, project, relation))
+        except TooEarlyError:
+            raise
         except WarehouseError:
             if relation.name not in allow_breaking:
                 raise
@@ -117,10 +120,35 @@ def changes(connection: Connection, project: Project, relation: Relation) -> Ite
     Raises WarehouseError where it cannot without taking something from its readers.
     """
     there = catalog.columns(connection, table(relation))
+    gone = _gone(connection, project, relation, there)
     yield from _column_changes(connection, project, relation, there)
     yield from _required_changes(connection, relation)
     yield from _constraint_changes(connection, project, relation)
     yield from _comment_changes(connection, relation)
+    # the last, as a column takes the constraints with it that name it
+    for name in gone:
+        yield f"alter table {table(relation)} drop column {quoted(name)}"
+
+
+def _gone(
+    connection: Connection, project: Project, relation: Relation, there: Collection[str]
+) -> list[str]:
+    """The columns of a live table that stayed as long as was announced, and are not declared now.
+
+    Raises WarehouseError for one of which nothing was announced, or a later day.
+    """
+    declared = {*relation.contract.columns, *ddl.instant_periods(project, relation)}
+    gone = [name for name in there if name not in declared]
+    announced = catalog.comments(connection, table(relation)) if gone else {}
+    unannounced = [
+        name
+        for name in gone
+        if not deprecation.ensure_may_go(relation.file, f"column '{name}'", announced.get(name))
+    ]
+    if unannounced:
+        said = f"column '{unannounced[0]}' is in the warehouse and not in it"
+        raise _incompatible(relation, said)
+    return gone
 
 
 def _comment_changes(connection: Connection, relation: Relation) -> Iterator[str]:
@@ -148,8 +176,6 @@ def _column_changes(
     for name in sorted(ours.keys() - there.keys()):
         instant = name.removeprefix("layers_")
         raise _incompatible(relation, f"a relationship at the instant '{instant}' is new")
-    if gone := [name for name in there if name not in {*relation.contract.columns, *ours}]:
-        raise _incompatible(relation, f"column '{gone[0]}' is in the warehouse and not in it")
 
 
 def _required_changes(connection: Connection, relation: Relation) -> Iterator[str]:

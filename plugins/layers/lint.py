@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from difflib import get_close_matches
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
+from layers import additivity, deprecation
 from layers import query as queries
 from layers.contract import (
     TYPES,
@@ -17,6 +17,7 @@ from layers.contract import (
     Relationship,
     StagingContract,
 )
+from layers.declared import hint, unknown
 from layers.project import RAW, columns_of
 from layers.relation import Relation
 from layers.sources import Declaration
@@ -53,6 +54,8 @@ def _wrong_contract(
     contract = relation.contract
     yield from _wrong_types(relation)
     yield from _wrong_key(contract)
+    yield from additivity.problems(contract)
+    yield from deprecation.problems(relation, relations)
     if isinstance(contract, StagingContract):
         yield from _unknown(contract, "newest_by", filter(None, [contract.newest_by]))
         yield from _wrong_swallowing(contract)
@@ -215,20 +218,13 @@ def _wrong_expression(contract: Contract, where: str, text: str) -> Iterator[str
 
 
 def _unknown(contract: Contract, where: str, names: Iterable[str]) -> Iterator[str]:
-    for name in names:
-        if name not in contract.columns:
-            yield f"{where} names '{name}', which is no column{_hint(name, contract.columns)}"
+    yield from unknown(contract.columns, where, names)
 
 
 def _not_there(name: str, known: Iterable[str], broken: Collection[str]) -> str:
     if name in broken:
         return "whose own files are wrong"
-    return f"which no contract declares{_hint(name, known)}"
-
-
-def _hint(name: str, known: Iterable[str]) -> str:
-    near = get_close_matches(name, list(known), 1)
-    return f"; did you mean {near[0]}?" if near else ""
+    return f"which no contract declares{hint(name, known)}"
 
 
 def _wrong_reads(

@@ -24,6 +24,11 @@ READERS = {
     "presenter": "layers_presenter",
 }
 LOGINS = {**READERS, "looker": "looker"}
+# A reader whom nobody supervises: its own clock and dates, a query that ends, and no more
+# connections than leave room for the pipeline.
+LOOKER = {"TimeZone": SESSION["TimeZone"], "DateStyle": SESSION["DateStyle"]}
+LOOKER |= {"statement_timeout": "60s"}
+LOOKER_CONNECTIONS = 40
 
 
 @dataclass(frozen=True)
@@ -87,9 +92,11 @@ def _roles(owner: Connection) -> Iterator[str]:
         connection_id = name if name == "looker" else f"warehouse_{name}"
         password = str(connection_parameters(connection_id).get("password", ""))
         _alter(owner, role, sql.SQL("login password {}").format(sql.Literal(password)))
-    for name in ("TimeZone", "DateStyle"):
-        setting = sql.SQL("set {} to {}").format(Identifier(name), sql.Literal(SESSION[name]))
+    for name, value in LOOKER.items():
+        setting = sql.SQL("set {} to {}").format(Identifier(name), sql.Literal(value))
         _alter(owner, "looker", setting)
+    limit = sql.SQL("connection limit {}").format(sql.Literal(LOOKER_CONNECTIONS))
+    _alter(owner, "looker", limit)
 
 
 def _alter(owner: Connection, role: str, how: sql.Composed) -> None:

@@ -7,9 +7,10 @@ the relation; and nothing is dropped because it is no longer declared.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from layers import catalog, ddl, evolve
+from layers import catalog, ddl, deprecation, evolve
 from layers.contract import CheckedContract
 from layers.ddl import table
+from layers.deprecation import TooEarlyError
 from layers.errors import WarehouseError
 from layers.lineage import touched_by
 from layers.project import Project
@@ -46,9 +47,13 @@ def _of(connection: Connection, project: Project, relation: Relation) -> Iterato
         made = ddl.create(project, relation).as_string()
         yield Planned(relation.name, "new relation", True, (made,))
         return
-    yield from _column_changes(project, relation, there)
+    said = catalog.comments(connection, table(relation))
+    yield from _column_changes(project, relation, there, said)
     try:
         statements = tuple(evolve.changes(connection, project, relation))
+    except TooEarlyError as error:
+        yield Planned(relation.name, str(error), False)
+        return
     except WarehouseError as error:
         anew = (f"drop table {table(relation)}", ddl.create(project, relation).as_string())
         yield Planned(relation.name, str(error).splitlines()[0], False, anew)
@@ -58,7 +63,7 @@ def _of(connection: Connection, project: Project, relation: Relation) -> Iterato
 
 
 def _column_changes(
-    project: Project, relation: Relation, there: dict[str, str]
+    project: Project, relation: Relation, there: dict[str, str], comments: dict[str, str]
 ) -> Iterator[Planned]:
     """Columns that come, change or go, with what is made of them above."""
     for name, column in relation.contract.columns.items():
@@ -69,8 +74,12 @@ def _column_changes(
             said = f"column {name} was {there[name]} and is {column.type}"
             yield Planned(relation.name, said, False, (), _touched(project, relation, name))
     ours = ddl.instant_periods(project, relation)
-    for name in there.keys() - {*relation.contract.columns, *ours}:
-        yield Planned(relation.name, f"column {name} is no longer declared", False)
+    for name in sorted(there.keys() - {*relation.contract.columns, *ours}):
+        day = deprecation.until(comments.get(name))
+        may_go = day is not None and day < deprecation.today()
+        announced = f"; it was to stay until {day}" if day else ""
+        said = f"column {name} is no longer declared{announced}"
+        yield Planned(relation.name, said, may_go)
 
 
 def _touched(project: Project, relation: Relation, column: str) -> tuple[str, ...]:
@@ -78,14 +87,23 @@ def _touched(project: Project, relation: Relation, column: str) -> tuple[str, ..
 
 
 def _undeclared(connection: Connection, project: Project) -> Iterator[Planned]:
-    """Tables of the layers that no contract declares any more stay as they are."""
+    """Tables of the layers that no contract declares any more stay as they are.
+
+    One that was announced to be published for longer is wanted back.
+    """
     schemas = ["dmn", *(f"prs_{name}" for name in project.use_cases)]
     found = connection.execute(
-        "select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+        "select n.nspname, c.relname, obj_description(c.oid, 'pg_class') from pg_class c"
+        " join pg_namespace n on n.oid = c.relnamespace"
         " where n.nspname = any(%s) and c.relkind = 'r' order by 1, 2",
         [schemas],
     ).fetchall()
-    for schema, name in found:
-        if name not in project.relations:
+    for schema, name, comment in found:
+        day = deprecation.until(comment)
+        if name in project.relations:
+            continue
+        if day is not None and deprecation.today() <= day:
+            yield Planned(name, deprecation.too_early(f"{schema}.{name}", day), False)
+        else:
             said = f"{schema}.{name} is no longer declared: it stays, and nobody fills it"
             yield Planned(name, said, True)

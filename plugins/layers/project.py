@@ -25,12 +25,16 @@ BOOKKEEPING = {
 
 
 class Settings(Frozen):
-    """`sql/project.yaml`: what holds for the whole company."""
+    """`sql/project.yaml`: what holds for the whole company.
+
+    `acronyms` are words that its labels write in capitals.
+    """
 
     project: str
     time_zone: str
     first_month: str
     as_of_step: Span = "1 hour"
+    acronyms: tuple[str, ...] = ()
     keep_differences: int = 100_000  # changed rows of a relation that a publication remembers
 
     @field_validator("time_zone")

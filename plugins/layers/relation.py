@@ -9,7 +9,10 @@ from typing import Any
 from layers.contract import KINDS, Contract
 
 # Words of a contract that explain and change no row.
-EXPLAINS = frozenset("additivity answers definition entity grain means pii unit".split())
+EXPLAINS = frozenset(
+    "additivity answers definition entity grain label means pii remove_after replaced_by"
+    " unit".split()
+)
 
 
 @dataclass(frozen=True)

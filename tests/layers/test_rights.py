@@ -5,8 +5,10 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
+from layers import migrate
 from layers.warehouse import connection_parameters, text
 from tests.layers.conftest import MakeShop
 from tests.layers.shop import Shop
@@ -213,3 +215,21 @@ def test_every_table_belongs_to_the_role_that_writes_its_layer(till: Shop) -> No
 
     owners = {schema.split(".")[0]: f"layers_{w}" for schema, w in TABLES.items() if w != "owner"}
     assert {row.schema: row.owner for row in found} == owners
+
+
+def test_lookers_queries_end_and_its_connections_are_counted_whatever_was_changed(
+    till: Shop,
+) -> None:
+    """A role belongs to the whole server: whoever changed it, migrating mends it."""
+    # as migrating does it: tests beside this one change the same role
+    for change in ("reset statement_timeout", "connection limit -1"):
+        migrate._alter(till.admin, "looker", sql.Composed([text(change)]))
+
+    for _ in range(2):
+        till.migrate()
+
+        (role,) = till.query("select rolconnlimit as most from pg_roles where rolname = 'looker'")
+        assert role.most == 40
+        with psycopg.connect(**connection_parameters("looker"), autocommit=True) as looker:
+            assert looker.execute("show statement_timeout").fetchone() == ("1min",)
+            assert looker.execute("show timezone").fetchone() == ("UTC",)

@@ -14,12 +14,14 @@ from layers.errors import ProjectError
 
 def check(given: argparse.Namespace) -> int:
     """Reads the project from its files, whatever the manifest says."""
-    from layers import reading
+    from layers import deprecation, reading
 
     began = time.monotonic()
     project = reading.load(root_of(given))
     for problem in project.problems:
         print(problem, file=sys.stderr)
+    for note in deprecation.due(project, deprecation.today()):
+        print(note)
     counts = f"{len(project.sources)} sources, {len(project.relations)} relations"
     print(f"{counts}, {len(project.problems)} problems, {time.monotonic() - began:.1f} s")
     return 1 if project.problems else 0
@@ -138,3 +140,19 @@ def schemas(given: argparse.Namespace) -> int:
         path.write_text(text, encoding="utf-8")
         print(f"wrote {path}")
     return 0
+
+
+def lookml(given: argparse.Namespace) -> int:
+    """Writes a project's LookML beside its `sql/`; or says what of it is not as contracts say."""
+    from layers.lookml import folder
+
+    project = project_of(given)
+    if not given.check:
+        changed = folder.write(project, root_of(given))
+        print("\n".join(f"wrote {path}" for path in changed) or "everything is there")
+        return 0
+    found = folder.differences(project, root_of(given))
+    for said in found:
+        print(said, file=sys.stderr)
+    print("run layers lookml" if found else "looker/ is what the contracts say")
+    return 1 if found else 0

@@ -1,0 +1,8 @@
+# Made by `layers lookml` from the contracts in sql/prs. Refine it in refinements/.
+
+project_name: "example"
+
+constant: connection {
+  value: "warehouse"
+  export: override_optional
+}

@@ -1,0 +1,15 @@
+# Made by `layers lookml` from the contracts in sql/prs. Refine it in refinements/.
+
+include: "/explores/prs_support_freshness.explore.lkml"
+
+test: prs_support_freshness_is_fresh {
+  explore_source: prs_support_freshness {
+    column: fresh_publications {
+      field: prs_support_freshness.fresh_publications
+    }
+  }
+
+  assert: is_fresh {
+    expression: ${prs_support_freshness.fresh_publications} = 1 ;;
+  }
+}
