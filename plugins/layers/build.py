@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from psycopg.types.json import Jsonb
 
-from layers import record
+from layers import record, watermarks
 from layers.ddl import table
 from layers.errors import ProjectError
 from layers.project import Project
@@ -112,12 +112,14 @@ def _remember(
         for other in project.same_layer(relation)
     }
     versions = record.versions(connection, project.lower(relation.unit))
+    known = watermarks.below(connection, relation.unit)
     (build_id,) = one(
         connection,
         "insert into layers.builds (relation, unit, run, rows, versions, candidates, fingerprint,"
-        " seconds) values (%s, %s, %s, %s, %s, %s, %s, %s) returning build_id",
+        " watermarks, below, seconds) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " returning build_id",
         *(relation.name, relation.unit, run, rows, Jsonb(versions), Jsonb(beside)),
-        *(relation.fingerprint, seconds),
+        *(relation.fingerprint, Jsonb(known.watermarks), known.below, seconds),
     )
     return int(build_id)
 

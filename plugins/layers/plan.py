@@ -12,7 +12,7 @@ from layers.contract import CheckedContract
 from layers.ddl import table
 from layers.errors import WarehouseError
 from layers.lineage import touched_by
-from layers.project import Project
+from layers.project import Project, kept_for
 from layers.relation import Relation
 from layers.warehouse import Connection, errors_told
 
@@ -85,7 +85,8 @@ def _undeclared(connection: Connection, project: Project) -> Iterator[Planned]:
         " where n.nspname = any(%s) and c.relkind = 'r' order by 1, 2",
         [schemas],
     ).fetchall()
+    ours = {name for case in project.use_cases for name in kept_for(case)}
     for schema, name in found:
-        if name not in project.relations:
+        if name not in {*project.relations, *ours}:
             said = f"{schema}.{name} is no longer declared: it stays, and nobody fills it"
             yield Planned(name, said, True)
