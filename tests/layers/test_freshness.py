@@ -359,6 +359,20 @@ def test_no_table_has_the_name_of_one_that_the_engine_keeps(shop: MakeShop, kept
     assert said in map(str, project.problems)
 
 
+def test_a_use_case_has_a_name_that_leaves_room_for_what_the_engine_keeps(shop: MakeShop) -> None:
+    till = shop()
+    name = "t" * 47
+
+    project = reading.load(
+        write(till.folder, {f"sql/prs/{name}.yaml": FILES["sql/prs/takings.yaml"]})
+    )
+
+    assert [str(problem) for problem in project.problems] == [
+        f"sql/prs/{name}.yaml: has a name too long for the engine's prs_{name}_restatements; "
+        "wanted at most 46 characters"
+    ]
+
+
 def test_readers_see_freshness_and_tables_of_one_publication_whenever_they_look(
     shop: MakeShop,
 ) -> None:
@@ -406,9 +420,35 @@ def test_the_command_fails_when_a_use_case_is_late_and_says_who_is_to_blame(
     fine = (main(command), capsys.readouterr())
     till.admin.execute("update layers.published set data_as_of = data_as_of - interval '2 hours'")
     wrong = (main([*command, "--json"]), capsys.readouterr())
+    main(["--project", str(till.folder), "status", "--json"])
+    (_, status) = json.loads(capsys.readouterr().out)["publications"]
 
     assert (fine[0], fine[1].err) == (0, "")
     assert "prs_takings" in fine[1].out
     assert wrong[0] == 1
     assert json.loads(wrong[1].out)[0]["freshness"] == "late"
     assert "prs_takings: is as of" in wrong[1].err
+    assert (status["unit"], status["freshness"]) == ("prs_takings", "late")
+
+
+def test_a_warehouse_of_before_is_migrated_and_as_of_a_moment_after_its_next_run(
+    shop: MakeShop,
+) -> None:
+    till = shop()
+    number = published(till, "30 minutes")
+    at = read().data_as_of
+    till.admin.execute(
+        f"drop view {VIEW}; drop table prs_takings.prs_takings_restatements, layers.promises;"
+        " alter table layers.published drop watermarks, drop data_as_of, drop below, drop columns,"
+        " drop first_confirmed_at; alter table layers.builds drop watermarks, drop below;"
+        " alter table layers.publications drop watermarks, drop data_as_of, drop below"
+    )
+
+    till.migrate()
+    before = read()
+    is_behind = record.is_behind(till.admin, till.project, "dmn")
+    till.publish("dmn")
+    till.publish("prs_takings")
+
+    assert (before.publication, before.data_as_of, is_behind) == (number, None, True)
+    assert (read().publication, read().data_as_of) == (number, at)
