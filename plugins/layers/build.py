@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from psycopg.types.json import Jsonb
 
-from layers import changes, feeding, record
+from layers import changes, feeding, record, watermarks
 from layers.candidates import candidate, count, is_there
 from layers.errors import ProjectError
 from layers.feeding import Feed
@@ -119,14 +119,16 @@ def _begin(
         for other in project.same_layer(relation)
     }
     versions = record.versions(connection, project.lower(relation.unit))
+    known = watermarks.below(connection, relation.unit)
     (build_id,) = one(
         connection,
         "insert into layers.builds (relation, unit, run, rows, versions, candidates, fingerprint,"
-        " seconds, marks, before, because)"
-        " values (%s, %s, %s, 0, %s, %s, %s, 0, %s, %s, %s) returning build_id",
+        " seconds, marks, before, because, watermarks, below)"
+        " values (%s, %s, %s, 0, %s, %s, %s, 0, %s, %s, %s, %s, %s) returning build_id",
         *(relation.name, relation.unit, run, Jsonb(versions), Jsonb(beside)),
         *(relation.fingerprint, Jsonb(feeding.marks(connection, project, relation))),
         *((None, feed) if isinstance(feed, str) else (feed.before["build_id"], None)),
+        *(Jsonb(known.watermarks), known.below),
     )
     return int(build_id)
 

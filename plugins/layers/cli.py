@@ -107,6 +107,11 @@ def _of_publications(commands: "argparse._SubParsersAction[argparse.ArgumentPars
     taking_back.add_argument("--to", type=int, required=True, metavar="N", help="its number")
     releasing = _command(commands, publications.release, "let a use case be published again")
     releasing.add_argument("unit", metavar="UNIT", help="a use case's schema, like prs_growth")
+    _json(_command(commands, publications.freshness, "how old use cases are; 1 if one is late"))
+    restating = _command(commands, publications.restatements, "complete numbers changed later, why")
+    restating.add_argument("unit", metavar="UNIT", help="a use case's schema, like prs_growth")
+    restating.add_argument("--since", type=_moment, metavar="T", help="only those published since")
+    _json(restating)
 
 
 def _json(parser: argparse.ArgumentParser) -> None:

@@ -48,8 +48,8 @@ def apply(
     found = compute(connection, relation, asked, most, is_narrow=is_narrow)
     if found:
         _guard(connection, relation, found.deleted)
-        if found.is_recorded:
-            connection.execute(text(recorded(relation, kept)))
+        if found.is_recorded or _restates(connection):
+            connection.execute(text(recorded(relation, kept, is_kept=found.is_recorded)))
         _write(connection, relation, kept, found)
     connection.execute("drop table pg_temp.changes")
     return found
@@ -74,12 +74,18 @@ def compute(
     return Difference(inserted, updated, deleted, is_recorded)
 
 
+def _restates(connection: Connection) -> bool:
+    return bool(
+        one(connection, "select exists (select from pg_temp.changes where was_complete)")[0]
+    )
+
+
 def ready(connection: Connection) -> None:
     """Makes the place in which a transaction's differences wait for their publication's number."""
     connection.execute("drop table if exists pg_temp.recorded")
     connection.execute(
         "create temporary table recorded (relation text, key jsonb, operation text, before jsonb,"
-        " after jsonb) on commit drop"
+        " after jsonb, is_kept boolean not null default true) on commit drop"
     )
 
 
@@ -87,13 +93,16 @@ def number(connection: Connection, publication: int) -> None:
     """Keeps the differences of a transaction under its publication's number."""
     connection.execute(
         "insert into layers.differences (publication, relation, key, operation, before, after)"
-        " select %s, relation, key, operation, before, after from pg_temp.recorded",
+        " select %s, relation, key, operation, before, after from pg_temp.recorded where is_kept",
         [publication],
     )
 
 
-def recorded(relation: Relation, kept: str) -> str:
-    """Remembers what differs: of a deleted row what it was, of an updated one both."""
+def recorded(relation: Relation, kept: str, *, is_kept: bool = True) -> str:
+    """Remembers what differs: of a deleted row what it was, of an updated one both.
+
+    What is not to be kept is there for restatements alone.
+    """
     names = columns(relation.contract.columns)
     key = ", ".join(
         f"{literal(k)}, coalesce(l.{quoted(k)}, k.{quoted(k)})" for k in relation.contract.key
@@ -105,10 +114,11 @@ def recorded(relation: Relation, kept: str) -> str:
         " else 'update' end,"
         " case when d.live is not null then to_jsonb(l) - 'layers_place' end,"
         " case when d.live is not null and d.place is not null"
-        " then to_jsonb(k) - 'layers_place' end"
+        f" then to_jsonb(k) - 'layers_place' end, {is_kept}"
         " from pg_temp.changes d"
         f" left join (select ctid as layers_place, {names} from {table(relation)}) l"
         f" on l.layers_place = d.live left join ({kept}) k on k.layers_place = d.place"
+        f" where d.was_complete or {is_kept}"
     )
 
 
@@ -150,9 +160,11 @@ def _changes(relation: Relation, kept: str, live: str) -> str:
     names = list(relation.contract.columns)
     same = " and ".join(f"l.{quoted(k)} = k.{quoted(k)}" for k in key)
     differ = f"({columns(names, 'l')}) is distinct from ({columns(names, 'k')})"
+    flag = relation.complete_when
+    was_complete = f"coalesce(l.{quoted(flag)}, false)" if flag else "false"
     return (
-        "create temporary table changes on commit drop as"
-        " select l.layers_place as live, k.layers_place as place from"
+        "create temporary table changes on commit drop as select l.layers_place as live,"
+        f" k.layers_place as place, {was_complete} as was_complete from"
         f" (select ctid as layers_place, * from {table(relation)} l where {live}) l"
         f" full join ({kept}) k on {same}"
         f" where l.layers_place is null or k.layers_place is null or {differ}"

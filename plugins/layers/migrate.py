@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 from psycopg.sql import Identifier
 
-from layers import announce, evolve, raw, staging_table
+from layers import announce, evolve, freshness, raw, staging_table
 from layers.errors import TemporaryError
 from layers.project import Project
 from layers.warehouse import SESSION, Connection, connection_parameters, one, text, writer
@@ -75,6 +75,8 @@ def migrate(owner: Connection, project: Project) -> list[str]:
         with owner.transaction():
             owner.execute(sql.SQL("set local role {}").format(Identifier(LOGINS[writer(unit)])))
             evolve.create(owner, project, unit)
+            if unit != "dmn":
+                freshness.create(owner, project, unit)
     return made
 
 
@@ -167,5 +169,5 @@ RECORDS = (
     ("loads cursors files drift staged stagings", _LOADER, _BUILDERS),
     ("versions", (*_LOADER, *_BUILDERS), ()),
     ("builds checks settlements held publications published", _BUILDERS, _LOADER),
-    ("differences held_back", _BUILDERS, _LOADER),
+    ("differences held_back promises", _BUILDERS, _LOADER),
 )

@@ -13,7 +13,7 @@ from layers.ddl import table
 from layers.deprecation import TooEarlyError
 from layers.errors import WarehouseError
 from layers.lineage import touched_by
-from layers.project import Project
+from layers.project import Project, kept_for
 from layers.relation import Relation
 from layers.warehouse import Connection, errors_told
 
@@ -98,9 +98,10 @@ def _undeclared(connection: Connection, project: Project) -> Iterator[Planned]:
         " where n.nspname = any(%s) and c.relkind = 'r' order by 1, 2",
         [schemas],
     ).fetchall()
+    ours = {name for case in project.use_cases for name in kept_for(case)}
     for schema, name, comment in found:
         day = deprecation.until(comment)
-        if name in project.relations:
+        if name in {*project.relations, *ours}:
             continue
         if day is not None and deprecation.today() <= day:
             yield Planned(name, deprecation.too_early(f"{schema}.{name}", day), False)

@@ -1,6 +1,6 @@
 """A project is what a company declares: its sources, contracts and queries, in build order."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -36,6 +36,7 @@ class Settings(Frozen):
     as_of_step: Span = "1 hour"
     acronyms: tuple[str, ...] = ()
     keep_differences: int = 100_000  # changed rows of a relation that a publication remembers
+    keep_restatements: Span = "1100 days"  # three years: what audits and comparisons look back on
 
     @field_validator("time_zone")
     @classmethod
@@ -121,6 +122,30 @@ class Project:
         needs = self.use_cases[use_case].needs
         return [name for name, s in self.sources.items() if name in needs or s.role in needs]
 
+    def below(self, names: Iterable[str]) -> set[str]:
+        """The relations that these rest on, directly or not, down to staging."""
+        found: set[str] = set()
+        pending = list(names)
+        while pending:
+            read = self.relations[pending.pop()].reads & self.relations.keys()
+            pending += read - found
+            found |= read
+        return found
+
+    def sources_of(self, unit: str) -> list[str]:
+        """The sources that a unit rests on, and those that its use case needs besides."""
+        rests = {
+            self.relations[name].folder for name in self.below(r.name for r in self.units[unit])
+        }
+        cases = [name for name in self.use_cases if unit in ("dmn", f"prs_{name}")]
+        rests |= {source for case in cases for source in self.needed(case)}
+        return [name for name in self.sources if name in rests]
+
+    @property
+    def clock(self) -> str | None:
+        """The source in whose time the company lives, where that is not the warehouse's."""
+        return next((name for name, s in self.sources.items() if s.has_its_own_time), None)
+
     def staged_from(self, source: str) -> list[Relation]:
         """The staging relations of a source that have a query; others are only drawn so far."""
         found = [r for r in self.relations.values() if r.schema == f"stg_{source}"]
@@ -160,6 +185,11 @@ def columns_of(relation: Relation) -> dict[str, str]:
     if isinstance(contract, StagingContract) and contract.history:
         added = added | {"valid_during": "tstzrange"}
     return contract.types | added
+
+
+def kept_for(use_case: str) -> tuple[str, str]:
+    """The names of what the engine itself keeps in a use case's schema, beside its tables."""
+    return f"prs_{use_case}_freshness", f"prs_{use_case}_restatements"
 
 
 def entity(relation: Relation) -> EntityContract | None:

@@ -10,15 +10,27 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from psycopg.types.json import Jsonb
-
-from layers import build, check, difference, evolve, record, settle, touching
+from layers import (
+    build,
+    check,
+    difference,
+    evolve,
+    freshness,
+    record,
+    restating,
+    settle,
+    standing,
+    touching,
+)
 from layers.broken import ensure_passed
 from layers.candidates import is_done, is_there
 from layers.difference import Difference, apply
 from layers.errors import DataError
 from layers.project import Project
-from layers.warehouse import Connection, errors_told, locked, one, snapshot
+from layers.relation import Relation
+from layers.restating import Restating
+from layers.standing import Standing
+from layers.warehouse import Connection, errors_told, locked, snapshot
 
 
 @dataclass(frozen=True)
@@ -55,8 +67,9 @@ def publish(
             settle_what_is_ready(connection, project, unit, run)
             with snapshot(connection):
                 repair(connection, project, unit, run)
+                restating.remember(connection, anew)
                 evolve.make_anew(connection, project, anew)
-                published = _publish(connection, project, unit, run, began)
+                published = _publish(connection, project, unit, run, anew, began)
         evolve.validate(connection, project, unit)
     return published
 
@@ -74,7 +87,7 @@ def settle_what_is_ready(connection: Connection, project: Project, unit: str, ru
     """Settles before the publishing transaction, so that what it finds stays to be looked at."""
     if _stale(connection, project, unit):
         return
-    if record.settled(connection, unit) != _builds(connection, project, unit):
+    if record.settled(connection, unit) != standing.builds(connection, project, unit):
         settle.settle(connection, project, unit, run)
 
 
@@ -85,7 +98,7 @@ def repair(connection: Connection, project: Project, unit: str, run: str) -> Non
         if relation.name in stale:
             build.build_here(connection, project, relation, run)
             ensure_passed(relation, check.check_here(connection, project, relation))
-    builds = _builds(connection, project, unit)
+    builds = standing.builds(connection, project, unit)
     if record.settled(connection, unit) != builds:
         _, problems = settle.settle_here(connection, project, unit, run)
         if problems:
@@ -125,28 +138,36 @@ def _spread(
                 stale.add(relation.name)
 
 
-def _builds(connection: Connection, project: Project, unit: str) -> dict[str, int]:
-    return {
-        relation.name: (record.latest_build(connection, relation) or {})["build_id"]
-        for relation in project.units[unit]
-    }
-
-
 def _publish(
-    connection: Connection, project: Project, unit: str, run: str, began: float
+    connection: Connection,
+    project: Project,
+    unit: str,
+    run: str,
+    anew: list[Relation],
+    began: float,
 ) -> Published:
     changes = {}
+    before = standing.of(connection, unit)
     difference.ready(connection)
     for relation in project.units[unit]:
         build_id = (record.latest_build(connection, relation) or {})["build_id"]
         changes[relation.name] = apply(connection, project, relation, build_id)
+    restating.compare(connection, anew)
     connection.execute("set constraints all immediate")
     evolve.complete(connection, project, unit)
-    changed = {name: change for name, change in changes.items() if change}
+    remade = {relation.name for relation in anew}
+    changed = {name: change for name, change in changes.items() if change or name in remade}
     for name in changed:
         record.moved(connection, name)
-    number = _number(connection, project, unit, run, changed, began) if changed else None
-    _confirm(connection, project, unit, number)
+    now = standing.now(connection, project, unit)
+    number = None
+    if changed:
+        cause = standing.cause(connection, project, unit, before, now)
+        number = _number(connection, unit, run, now, changed, cause, began)
+        restating.keep(Restating(connection, project, unit, number, cause, before, now), changed)
+    standing.confirm(connection, unit, number, now)
+    if unit != "dmn":
+        freshness.promise(connection, project, unit)
     for relation in project.units[unit]:
         touching.forget(connection, relation)
     return Published(unit, number, changes, time.monotonic() - began)
@@ -154,59 +175,17 @@ def _publish(
 
 def _number(
     connection: Connection,
-    project: Project,
     unit: str,
     run: str,
+    now: Standing,
     changed: dict[str, Difference],
+    cause: dict[str, Any],
     began: float,
 ) -> int:
-    versions = _versions(connection, project, unit)
+    told = {name: vars(change) for name, change in changed.items()}
+    seconds = time.monotonic() - began
     number = record.publication(
-        connection,
-        unit,
-        run,
-        versions,
-        {name: vars(change) for name, change in changed.items()},
-        _cause(connection, project, unit, versions),
-        time.monotonic() - began,
+        connection, unit, run, now.versions, told, cause, now.known, seconds
     )
     difference.number(connection, number)
     return number
-
-
-def _cause(
-    connection: Connection, project: Project, unit: str, versions: dict[str, int]
-) -> dict[str, Any]:
-    """What moved below since this unit's last publication, and whether its contracts changed."""
-    before = one(
-        connection, "select versions, fingerprint from layers.published where unit = %s", unit
-    )
-    if before is None:
-        return {"first": True}
-    moved = sorted(name for name, now in versions.items() if before[0].get(name, 0) != now)
-    is_other = before[1] != record.fingerprint(project, unit)
-    return {"moved": moved, **({"contracts": True} if is_other else {})}
-
-
-def _versions(connection: Connection, project: Project, unit: str) -> dict[str, int]:
-    """The versions of the layer below that the candidates stand for."""
-    lower = record.versions(connection, project.lower(unit))
-    for relation in project.units[unit]:
-        seen = (record.latest_build(connection, relation) or {})["versions"]
-        lower |= {name: seen[name] for name in relation.reads if name in seen}
-    return lower
-
-
-def _confirm(connection: Connection, project: Project, unit: str, number: int | None) -> None:
-    """Says for which state of the layer below the unit stands now, changed or not."""
-    connection.execute(
-        "insert into layers.published (unit, publication, versions, fingerprint, builds)"
-        " values (%s, %s, %s, %s, %s) on conflict (unit) do update set"
-        " publication = coalesce(excluded.publication, published.publication),"
-        " versions = excluded.versions, fingerprint = excluded.fingerprint,"
-        " builds = excluded.builds, confirmed_at = clock_timestamp()",
-        [
-            *(unit, number, Jsonb(_versions(connection, project, unit))),
-            *(record.fingerprint(project, unit), Jsonb(_builds(connection, project, unit))),
-        ],
-    )

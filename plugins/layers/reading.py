@@ -15,7 +15,7 @@ from layers import query as queries
 from layers.contract import KINDS
 from layers.declared import named, parse, read_yaml
 from layers.errors import ProjectError
-from layers.project import Problem, Project, Settings, UseCase
+from layers.project import Problem, Project, Settings, UseCase, kept_for
 from layers.relation import Relation
 from layers.sources import declare
 
@@ -153,6 +153,14 @@ class _Reading:
                 if needed not in {*sources, *(source.role for source in sources.values())}:
                     said = f"needs '{needed}', which no sql/src/{needed}.yaml declares, nor a role"
                     self.problems.append(Problem(f"sql/prs/{name}.yaml", said))
+        ours = {name: case for case in use_cases for name in kept_for(case)}
+        for name, case in ours.items():
+            if name in relations:
+                said = f"has the name of a table that the engine keeps for {case}; rename it"
+                self.problems.append(Problem(relations[name].file, said))
+            if len(name) > 63:
+                said = f"has a name too long for the engine's {name}; wanted at most 46 characters"
+                self.problems.append(Problem(f"sql/prs/{case}.yaml", said))
         for relation in relations.values():
             if relation.layer == "prs" and relation.folder not in use_cases:
                 wanted = f"sql/prs/{relation.folder}.yaml"

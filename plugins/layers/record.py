@@ -9,9 +9,13 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from layers import watermarks
 from layers.project import Project
 from layers.relation import Relation
 from layers.warehouse import Connection, one
+from layers.watermarks import Known
+
+_STANDS_FOR = "select versions, fingerprint, watermarks from layers.published where unit = %s"
 
 
 def versions(connection: Connection, names: list[str]) -> dict[str, int]:
@@ -51,31 +55,37 @@ def fingerprint(project: Project, unit: str) -> str:
 
 
 def is_behind(connection: Connection, project: Project, unit: str) -> bool:
-    """Whether a unit stands for another state than that of the layer below, or another project."""
-    found = one(
-        connection, "select versions, fingerprint from layers.published where unit = %s", unit
-    )
+    """Whether a unit stands for another state than that of the layer below, or another project.
+
+    A source that is known further, and in which no row changed, is another state, too.
+    """
+    found = one(connection, _STANDS_FOR, unit)
     if found is None:
         return True
     now = versions(connection, project.lower(unit))
-    return bool(found[0] != now or found[1] != fingerprint(project, unit))
+    return bool(
+        found[0] != now
+        or found[1] != fingerprint(project, unit)
+        or watermarks.differ(connection, unit, found[2], project.sources_of(unit))
+    )
 
 
 def someone_behind(connection: Connection, project: Project, schema: str) -> list[str]:
     """The units that read from a schema and stand for an older state of it, or of the project."""
     behind = []
     for unit in project.consumers(schema):
-        found = one(
-            connection, "select versions, fingerprint from layers.published where unit = %s", unit
-        )
+        found = one(connection, _STANDS_FOR, unit)
         if held_back(connection, unit) is not None:
             continue
         names = [n for n in project.lower(unit) if project.relations[n].schema == schema]
         now = versions(connection, names)
+        own = schema.startswith("stg_")
+        sources = [schema.removeprefix("stg_")] if own else project.sources_of(unit)
         if (
             found is None
             or found[1] != fingerprint(project, unit)
             or any(found[0].get(name, 0) != now[name] for name in names)
+            or watermarks.differ(connection, unit, found[2], sources)
         ):
             behind.append(unit)
     return behind
@@ -120,14 +130,17 @@ def publication(
     versions: dict[str, int],
     changes: dict[str, Any],
     cause: dict[str, Any],
+    known: Known,
     seconds: float,
 ) -> int:
     """Writes a publication, and gives its number."""
     (number,) = one(
         connection,
-        "insert into layers.publications (unit, run, versions, changes, cause, seconds)"
-        " values (%s, %s, %s, %s, %s, %s) returning publication",
-        *(unit, run, Jsonb(versions), Jsonb(changes), Jsonb(cause), seconds),
+        "insert into layers.publications (unit, run, versions, changes, cause, watermarks,"
+        " data_as_of, below, seconds) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " returning publication",
+        *(unit, run, Jsonb(versions), Jsonb(changes), Jsonb(cause)),
+        *(Jsonb(known.watermarks), known.data_as_of, known.below, seconds),
     )
     return int(number)
 

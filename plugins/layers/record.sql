@@ -132,6 +132,11 @@ comment on column layers.builds.fed is 'How many rows were fed; empty where it w
 comment on column layers.builds.because is 'Why it was made in full.';
 comment on column layers.builds.changed is
 'How many rows differ from the build before, where that was compared.';
+alter table layers.builds add column if not exists watermarks jsonb;
+alter table layers.builds add column if not exists below bigint;
+comment on column layers.builds.watermarks is
+'How far each source was known in what it read, as the sources themselves said.';
+comment on column layers.builds.below is 'The publication of the domain that it read.';
 create index if not exists builds_relation on layers.builds (relation, build_id desc);
 comment on table layers.builds is
 'Candidates: how many rows, and the versions of all relations below and candidates beside them.';
@@ -179,6 +184,9 @@ create table if not exists layers.publications (
     published_at timestamptz not null default clock_timestamp()
 );
 alter table layers.publications add column if not exists cause jsonb not null default '{}';
+alter table layers.publications add column if not exists watermarks jsonb;
+alter table layers.publications add column if not exists data_as_of timestamptz;
+alter table layers.publications add column if not exists below bigint;
 comment on column layers.publications.cause is
 'What moved below since the one before, contracts that changed, or the publication rolled back to.';
 comment on table layers.publications is
@@ -192,6 +200,19 @@ create table if not exists layers.published (
     builds jsonb not null,
     confirmed_at timestamptz not null default clock_timestamp()
 );
+alter table layers.published add column if not exists watermarks jsonb;
+alter table layers.published add column if not exists data_as_of timestamptz;
+alter table layers.published add column if not exists below bigint;
+alter table layers.published add column if not exists columns jsonb;
+alter table layers.published
+add column if not exists first_confirmed_at timestamptz not null default clock_timestamp();
+comment on column layers.published.watermarks is
+'How far each source was known in what the tables stand for, as the sources themselves said.';
+comment on column layers.published.data_as_of is
+'The least of these, of the sources that the use case needs; empty while one is not known at all.';
+comment on column layers.published.below is 'The publication of the domain that it stands for.';
+comment on column layers.published.columns is
+'The columns of each relation that are filled: a new one has no former values.';
 comment on table layers.published is
 'The state of the layer below that each unit stands for, also when no row had to change for it.';
 
@@ -214,3 +235,11 @@ create table if not exists layers.held_back (
 );
 comment on table layers.held_back is
 'Use cases that were taken back to a publication, and stay there until they are released.';
+
+create table if not exists layers.promises (
+    unit text primary key,
+    promised_freshness interval not null,
+    clock text
+);
+comment on table layers.promises is
+'How fresh each use case promises to be; `clock` is the source in whose time the company lives.';

@@ -78,6 +78,18 @@ class Relation:
         return bool(getattr(self.contract, "incremental", None))
 
     @property
+    def complete_when(self) -> str | None:
+        """The column that says of a row that nothing it counts is still to come, if there is one.
+
+        `is_settled` where a presentation table has it, else `is_complete_…`.
+        """
+        if self.layer != "prs":
+            return None
+        flags = [n for n, column in self.contract.columns.items() if column.type == "boolean"]
+        complete = (name for name in flags if name.startswith("is_complete_"))
+        return "is_settled" if "is_settled" in flags else next(complete, None)
+
+    @property
     def fingerprint(self) -> str:
         """The same as long as contract and query ask for the same rows, whatever they explain."""
         asked = {k: v for k, v in self.content.items() if k not in EXPLAINS}

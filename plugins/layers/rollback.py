@@ -6,14 +6,16 @@ held back then, or the next run would publish the mistake again.
 
 import time
 
-from layers import difference, record
+from layers import difference, record, restating
 from layers.ddl import table
 from layers.difference import Difference
 from layers.errors import ProjectError, WarehouseError
 from layers.project import Project
 from layers.relation import Relation
+from layers.restating import Restating
 from layers.rules import columns, literal, quoted
 from layers.warehouse import Connection, errors_told, locked, one, text
+from layers.watermarks import Known
 
 
 def rollback(connection: Connection, project: Project, unit: str, to: int, run: str) -> int:
@@ -35,7 +37,7 @@ def rollback(connection: Connection, project: Project, unit: str, to: int, run: 
         changed = {name: change for name, change in changes.items() if change}
         for name in changed:
             record.moved(connection, name)
-        number = _publish(connection, unit, to, run, changed, began)
+        number = _publish(connection, project, unit, to, run, changed, began)
         connection.execute(
             "insert into layers.held_back (unit, publication) values (%s, %s)"
             " on conflict (unit) do update set publication = excluded.publication",
@@ -131,22 +133,31 @@ def _remember(relation: Relation, key: str) -> str:
 
 def _publish(
     connection: Connection,
+    project: Project,
     unit: str,
     to: int,
     run: str,
     changed: dict[str, Difference],
     began: float,
 ) -> int:
-    versions = one(connection, "select versions from layers.published where unit = %s", unit)[0]
+    versions, *known = one(
+        connection,
+        "select versions, coalesce(watermarks, '{}'), data_as_of::text, below"
+        " from layers.publications where publication = %s",
+        to,
+    )
     said = {name: vars(change) for name, change in changed.items()}
     cause = {"rolled_back_to": to}
     number = record.publication(
-        connection, unit, run, versions, said, cause, time.monotonic() - began
+        connection, unit, run, versions, said, cause, Known(*known), time.monotonic() - began
     )
     difference.number(connection, number)
+    restating.keep(Restating(connection, project, unit, number, cause), changed)
     connection.execute(
-        "update layers.published set publication = %s, confirmed_at = clock_timestamp()"
-        " where unit = %s",
-        [number, unit],
+        "update layers.published set publication = p.publication, versions = p.versions,"
+        " watermarks = p.watermarks, data_as_of = p.data_as_of, below = p.below,"
+        " confirmed_at = clock_timestamp() from layers.publications p"
+        " where published.unit = p.unit and p.publication = %s",
+        [number],
     )
     return number

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from layers import record
+from layers import freshness, record
 from layers.ddl import table
 from layers.project import Project
 from layers.relation import Relation
@@ -67,10 +67,13 @@ def _sources(connection: Connection) -> list[Row]:
 
 def _publications(connection: Connection) -> list[Row]:
     found = connection.execute(
-        "select p.unit, p.publication, n.published_at, p.confirmed_at from layers.published p"
-        " left join layers.publications n using (publication) order by p.unit"
+        text(
+            "select p.unit, p.publication, n.published_at, p.confirmed_at, p.data_as_of,"
+            f" f.freshness from layers.published p left join ({freshness.STANDING}) f using (unit)"
+            " left join layers.publications n on n.publication = p.publication order by p.unit"
+        )
     )
-    names = ("unit", "publication", "published_at", "confirmed_at")
+    names = ("unit", "publication", "published_at", "confirmed_at", "data_as_of", "freshness")
     return [dict(zip(names, row, strict=True)) for row in found]
 
 

@@ -48,6 +48,27 @@ def print_preview(found: "list[Preview]") -> None:
             print(f"{one.relation}  {row.operation}  {key}{'  ' if cells else ''}{cells}")
 
 
+def print_restatements(rows: list[dict[str, Any]]) -> None:
+    """Prints which cells changed after they were complete, a line each, and what caused it."""
+    if not rows:
+        print("nothing that was complete has changed")
+    for row in rows:
+        key = ", ".join(f"{name} {value}" for name, value in row["key"].items())
+        cell = f"{row['column_name']}: {_empty(row['old_value'])} -> {_empty(row['new_value'])}"
+        gone = "  (the row is gone)" if row["is_row_gone"] else ""
+        print(f"{row['published_at']:%Y-%m-%d %H:%M}  {row['relation']}  {key}  {cell}{gone}")
+        said = "; ".join(f"{what} {_listed(names)}" for what, names in row["cause"].items())
+        print(f"    publication {row['publication']}: {said or 'nobody knows why'}")
+
+
+def _empty(value: str | None) -> str:
+    return "nothing" if value is None else value
+
+
+def _listed(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value)
+
+
 def print_steps(steps: "list[Step]") -> None:
     """Prints the way from a column down, each step further to the right."""
     for step in steps:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.sdk import DAG, AssetOrTimeSchedule, TriggerRule
+from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, TriggerRule
 
 from layers import manifest
-from layers.airflow import domain_dag, presentation_dag, source_dag
+from layers.airflow import domain_dag, freshness_dag, presentation_dag, source_dag
 from layers.project import Project
 from tests.conftest import ROOT
 
@@ -67,6 +67,17 @@ def test_assets_link_the_layers() -> None:
     assert wakes(domain_dag()) == {f"stg_{path.stem}" for path in SOURCES}
     assert set(outlets(domain_dag(), "publish")) == wakes(presentation_dag()) == {"dmn"}
     assert outlets(presentation_dag(), "prs_support.publish") == ["prs_support"]
+
+
+def test_every_use_case_is_watched_on_a_clock_whatever_else_runs(example: Project) -> None:
+    dag = freshness_dag()
+    assert set(dag.task_ids) == {f"prs_{name}" for name in example.use_cases}
+    assert isinstance(dag.timetable, CronTriggerTimetable)
+    for task_id in dag.task_ids:
+        assert upstream(dag, task_id) == set()
+        assert outlets(dag, task_id) == []
+        # an example that is being told of a new day is late for the minutes that this takes
+        assert dag.get_task(task_id).retries > 0
 
 
 def test_every_dag_file_is_a_docstring_an_import_and_a_line() -> None:

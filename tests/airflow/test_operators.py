@@ -145,6 +145,45 @@ def test_on_an_empty_warehouse_every_task_succeeds_and_nothing_is_published(
     assert set(rows.values()) == {0}
 
 
+def watched(unit: str) -> Any:
+    return run(operators.FreshnessOperator(task_id=unit, unit=unit))
+
+
+def is_known_up_to(warehouse: Warehouse, ago: str, *sources: str) -> None:
+    for source in sources:
+        warehouse.admin.execute(
+            "insert into stg_layers.stg_layers_watermarks (source, loaded_until)"
+            " values (%s, now() - %s::interval) on conflict (source)"
+            " do update set loaded_until = excluded.loaded_until",
+            [source, ago],
+        )
+    record.moved(warehouse.admin, "stg_layers_watermarks")
+
+
+def test_the_watch_fails_for_a_late_use_case_names_the_source_and_leaves_the_others(
+    warehouse: Warehouse,
+) -> None:
+    is_known_up_to(warehouse, "1 hour", "backend", "rudderstack")
+    is_known_up_to(warehouse, "26 hours", "zendesk", "hubspot", "finance")
+    everything_is_published(warehouse)
+
+    with pytest.raises(DataError, match=r"prs_support: is as of .* 1 day later than") as late:
+        watched("prs_support")
+
+    assert "zendesk is known up to" in str(late.value)
+    assert "layers run --source zendesk" in str(late.value)
+    assert "backend" not in str(late.value)
+    for unit in ("prs_growth", "prs_engagement", "prs_acquisition"):
+        assert watched(unit)["freshness"] == "fresh"  # hubspot and finance hold nobody back
+
+
+def test_the_watch_succeeds_on_a_warehouse_where_nothing_was_ever_published(
+    warehouse: Warehouse,
+) -> None:
+    for name in warehouse.project.use_cases:
+        assert watched(f"prs_{name}")["data_as_of"] == "None"
+
+
 def test_a_broken_promise_is_not_tried_again_and_a_lost_connection_is() -> None:
     failed = operators.POLICY.evaluate(DataError("twice"), 1, operators.RETRIES)
     lost = operators.POLICY.evaluate(psycopg.OperationalError("gone"), 1, operators.RETRIES)

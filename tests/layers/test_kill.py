@@ -176,7 +176,7 @@ RECORDED = {
     " from layers.settlements",
     "held": "select relation, key, rules, follows from layers.held",
     "publications": "select unit, versions, changes from layers.publications",
-    "published": "select unit, versions, fingerprint from layers.published",
+    "published": "select unit, versions, fingerprint, watermarks, data_as_of from layers.published",
     "watermarks": "select * from stg_layers.stg_layers_watermarks",
     "held tables": "select relname ~ '^held_', count(*) from pg_class where relkind = 'r' and"
     " relnamespace::regnamespace::text like '%_candidates' group by 1",

@@ -23,6 +23,7 @@ from layers.airflow.operators import (
     AnnounceOperator,
     BuildOperator,
     CheckOperator,
+    FreshnessOperator,
     LoadOperator,
     ProblemsOperator,
     PublishOperator,
@@ -32,6 +33,8 @@ from layers.airflow.operators import (
 
 Said = dict[str, Any]
 DAILY = "30 4 * * *"
+# between the quarters of an hour at which sources are usually read
+WATCHED = "7-59/15 * * * *"
 
 
 def source_dag(name: str, owner: str = "layers") -> DAG:
@@ -100,6 +103,26 @@ def presentation_dag(owner: str = "layers") -> DAG:
                     role="presenter",
                     outlets=[Asset(unit)],
                 )
+    return dag
+
+
+def freshness_dag(owner: str = "layers") -> DAG:
+    """The DAG that watches: it fails when a use case is older than it promises."""
+    found = manifest.read(manifest.root())
+    with DAG(
+        "freshness",
+        schedule=CronTriggerTimetable(WATCHED, timezone="UTC"),
+        **_common(owner, ["prs"], "Whether every use case is as fresh as it promises"),
+    ) as dag:
+        first = _problems(found, ("sql/prs/",))
+        for use_case, said in sorted(found["use_cases"].items()):
+            unit = f"prs_{use_case}"
+            if not _of(found, unit):
+                continue
+            promised = f"At most {said['promised_freshness']} old"
+            watch = FreshnessOperator(task_id=unit, unit=unit, doc_md=promised)
+            if first:
+                first >> watch
     return dag
 
 

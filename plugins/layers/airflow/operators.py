@@ -39,7 +39,12 @@ class VerbOperator(BaseOperator):
     ui_fgcolor = "#000"
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(retries=RETRIES, retry_delay=RETRY_DELAY, retry_policy=POLICY, **kwargs)
+        trying: dict[str, Any] = {
+            "retries": RETRIES,
+            "retry_delay": RETRY_DELAY,
+            "retry_policy": POLICY,
+        }
+        super().__init__(**trying | kwargs)
         self._connection: Connection | None = None
 
     def execute(self, context: Context) -> Any:
@@ -185,6 +190,24 @@ class PublishOperator(SettleOperator):
             raise AirflowSkipException(f"nobody is behind {self.unit}")
         changes = {name: asdict(one) for name, one in published.changes.items() if one}
         return {"publication": published.number, "changes": changes}
+
+
+class FreshnessOperator(VerbOperator):
+    """Fails where a use case is older than it promises; what is on its way has some minutes."""
+
+    role = "modeller"  # who sees both how far sources are staged and what is published
+    ui_color = "#fce5cd"
+
+    def __init__(self, *, unit: str, **kwargs: Any) -> None:
+        super().__init__(retries=2, retry_delay=timedelta(minutes=2), retry_policy=None, **kwargs)
+        self.unit = unit
+
+    def do(self, connection: Connection, project: Project, run: str) -> Any:
+        """Returns how fresh it is."""
+        from layers.freshness import watch
+
+        found = watch(connection, project, self.unit)
+        return {name: str(value) for name, value in found.shown().items()} if found else None
 
 
 class ProblemsOperator(BaseOperator):

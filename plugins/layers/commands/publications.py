@@ -4,7 +4,7 @@ import argparse
 import json
 from contextlib import closing
 
-from layers.commands.given import project_of
+from layers.commands.given import project_of, told
 from layers.errors import ProjectError
 from layers.project import Project
 
@@ -93,6 +93,48 @@ def release(given: argparse.Namespace) -> int:
         was_held = released(presenter, unit)
     print(f"{unit} is published again by the next run" if was_held else f"{unit} was not held back")
     return 0
+
+
+def freshness(given: argparse.Namespace) -> int:
+    """Prints how fresh every use case is, against its promise; 1 where one is older."""
+    from layers import freshness as asked
+    from layers.tables import print_rows
+    from layers.warehouse import connect
+
+    project = project_of(given)
+    with closing(connect("modeller", "layers freshness")) as modeller:
+        found = asked.standing(modeller, project)
+        late = [asked.told(modeller, project, one) for one in found if one.is_overdue]
+    rows = [one.shown() for one in found]
+    if given.json:
+        print(json.dumps(rows, default=str))
+    else:
+        shown = ("unit", "data_as_of", "age", "promised_freshness", "freshness")
+        print_rows("Freshness", [{name: row[name] for name in shown} for row in rows])
+    return told(late)
+
+
+def restatements(given: argparse.Namespace) -> int:
+    """Prints which cells of complete rows were changed after they were published, and why."""
+    from layers.restatements import listed
+    from layers.tables import print_restatements
+    from layers.warehouse import connect, errors_told
+
+    unit = _use_case(project_of(given), given.unit)
+    with errors_told(f"asking {unit}"), closing(connect("presenter", "layers asks")) as presenter:
+        rows = listed(presenter, unit, given.since)
+    if given.json:
+        print(json.dumps(rows, default=str))
+    else:
+        print_restatements(rows)
+    return 0
+
+
+def _use_case(project: Project, name: str) -> str:
+    """A use case's schema. Raises ProjectError where it is none."""
+    if unit_of(project, name) == "dmn":
+        raise ProjectError("dmn is no use case; restatements are kept of presentation tables")
+    return name
 
 
 def unit_of(project: Project, name: str) -> str:

@@ -48,6 +48,11 @@ class Declaration(Frozen):
     keep_raw: Span | None = None
     objects: dict[str, Any]  # of the kind's own `Object`
 
+    @property
+    def has_its_own_time(self) -> bool:
+        """Whether its clock is another one than everybody's, as that of an example company."""
+        return False
+
     @field_validator("schedule")
     @classmethod
     def _cron(cls, value: str | None) -> str | None:

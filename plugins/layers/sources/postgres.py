@@ -50,6 +50,11 @@ class Source(Declaration):
     clock: str = SERVERS_OWN
     objects: dict[str, PostgresObject]
 
+    @property
+    def has_its_own_time(self) -> bool:
+        """Whether it declares a clock."""
+        return self.clock != SERVERS_OWN
+
 
 @dataclass(frozen=True)
 class PostgresReader:
