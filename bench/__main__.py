@@ -9,7 +9,17 @@ from collections.abc import Sequence
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="layers-airflow-"))
 os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
 
-from bench import backend, incremental, layers_run, pages, parsing, publishing, sources, task
+from bench import (
+    backend,
+    checks,
+    incremental,
+    layers_run,
+    pages,
+    parsing,
+    publishing,
+    sources,
+    task,
+)
 
 BENCHES = {
     "parsing": parsing.figures,
@@ -20,6 +30,7 @@ BENCHES = {
     "pages": pages.figures,
     "publishing": publishing.figures,
     "incremental": incremental.figures,
+    "checks": checks.figures,
 }
 ASKED = {"grown": sources.grown}  # ten million events take an hour's quarter, and 30 GB of disk
 

@@ -19,15 +19,13 @@ import psycopg
 from psycopg import sql
 
 from bench.figures import Figure
-from demo import backend
+from bench.loaded import everything
 from demo.account import wheel_binaries
 from demo.company import generate
 from demo.connections import Connections
 from demo.server import Server
-from demo.zendesk import Zendesk
-from layers import load, reading, warehouse
+from layers import reading, warehouse
 from layers import run as running
-from layers.migrate import migrate
 from layers.project import Project
 
 EVENTS = 1_000_000
@@ -44,7 +42,7 @@ def figures(events: int = EVENTS) -> Iterator[Figure]:
         with Server(Path(folder) / "postgres") as server:
             project = reading.load(ROOT)
             connections = Connections(server, company)
-            _load(connections, project)
+            everything(connections, project)
             script = Path(folder) / "script.sql"
             with _copy(connections):
                 script.write_text(_traced(lambda: _run(project)))
@@ -62,20 +60,6 @@ def _seconds(action: Callable[[], object]) -> float:
     began = time.monotonic()
     action()
     return round(time.monotonic() - began, 2)
-
-
-def _load(connections: Connections, project: Project) -> None:
-    """Roles, schemas, and everything from the sources, not yet staged."""
-    connections.make_databases()
-    backend.fill(connections.backend_dsn, connections.company)
-    os.environ.update(connections.environment())
-    with warehouse.connect("owner") as owner:
-        migrate(owner, project)
-    desk = Zendesk(connections.company, password=connections.zendesk, port=connections.zendesk_port)
-    with desk, warehouse.connect("loader") as loader:
-        for source, declaration in project.sources.items():
-            for name in declaration.objects:
-                load.load(loader, project, source, name, "bench")
 
 
 @contextmanager

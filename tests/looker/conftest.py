@@ -12,11 +12,6 @@ from layers.warehouse import connection_parameters
 from tests.looker.asking import Explore
 from tests.warehouse import Warehouse
 
-FRESHNESS = (
-    "publication bigint, published_at timestamptz, data_as_of timestamptz, watermarks jsonb,"
-    " promised_freshness text, freshness text"
-)
-
 
 @pytest.fixture(scope="session")
 def made(example: Project) -> dict[str, str]:
@@ -32,18 +27,8 @@ def explores(made: dict[str, str]) -> dict[str, Explore]:
 
 
 @pytest.fixture
-def published(warehouse: Warehouse) -> Warehouse:
-    """The example's warehouse with the tables that say how fresh each use case is."""
-    for name in warehouse.project.use_cases:
-        warehouse.connect("presenter").execute(
-            f"create table if not exists prs_{name}.prs_{name}_freshness ({FRESHNESS})"
-        )
-    return warehouse
-
-
-@pytest.fixture
-def looker(published: Warehouse) -> Iterator[psycopg.Connection[Any]]:
+def looker(warehouse: Warehouse) -> Iterator[psycopg.Connection[Any]]:
     """A session as Looker's role."""
-    assert published.name
+    assert warehouse.name
     with psycopg.connect(**connection_parameters("looker"), autocommit=True) as session:
         yield session

@@ -68,10 +68,10 @@ def given(warehouse: Warehouse, relation: str, drawn: str) -> None:
 
 
 @pytest.fixture
-def asked(published: Warehouse, looker: Looker) -> Looker:
+def asked(warehouse: Warehouse, looker: Looker) -> Looker:
     """Looker's session, where there are the rows above."""
     for name, drawn in ROWS.items():
-        given(published, name, drawn)
+        given(warehouse, name, drawn)
     return looker
 
 
@@ -188,38 +188,38 @@ def test_a_count_of_distinct_things_has_no_measure(explores: Explores) -> None:
 
 
 def test_the_tests_of_a_table_find_a_key_twice_and_money_that_does_not_roll_forward(
-    explores: Explores, published: Warehouse, asked: Looker
+    explores: Explores, warehouse: Warehouse, asked: Looker
 ) -> None:
     counts = ["rows_with_a_key_twice", "rows_that_break_rule_1"]
     sql = explores[MRR].sql(counts)
     assert answer(asked, sql) == [(0, 0)]
 
     table = f"prs_growth.{MRR}"
-    for constraint in published.query(
+    for constraint in warehouse.query(
         f"select conname as name from pg_constraint where conrelid = '{table}'::regclass"
         " and contype in ('p', 'c')"
     ):
-        published.admin.execute(text(f'alter table {table} drop constraint "{constraint.name}"'))
-    published.admin.execute(
+        warehouse.admin.execute(text(f'alter table {table} drop constraint "{constraint.name}"'))
+    warehouse.admin.execute(
         text(f"insert into {table} select * from {table} where month = '2026-07-01'")
     )
-    published.admin.execute(text(f"update {table} set mrr_eur = 151 where month = '2026-06-01'"))
+    warehouse.admin.execute(text(f"update {table} set mrr_eur = 151 where month = '2026-06-01'"))
 
     assert answer(asked, sql) == [(1, 1)]
 
 
 def test_the_test_of_freshness_wants_one_row_that_is_fresh(
-    explores: Explores, published: Warehouse, looker: Looker
+    explores: Explores, warehouse: Warehouse, looker: Looker
 ) -> None:
     table, sql = (
         "prs_growth.prs_growth_freshness",
         explores["prs_growth_freshness"].sql(["fresh_publications"]),
     )
-    published.admin.execute(text(f"delete from {table}"))
+    warehouse.admin.execute(text(f"delete from {table}"))
     assert answer(looker, sql) == [(0,)]
-    published.admin.execute(
+    warehouse.admin.execute(
         text(f"insert into {table} (publication, freshness) values (7, 'fresh')")
     )
     assert answer(looker, sql) == [(1,)]
-    published.admin.execute(text(f"update {table} set freshness = 'late'"))
+    warehouse.admin.execute(text(f"update {table} set freshness = 'late'"))
     assert answer(looker, sql) == [(0,)]
