@@ -17,6 +17,7 @@ from bench import (
     pages,
     parsing,
     publishing,
+    readers,
     sources,
     task,
 )
@@ -31,6 +32,7 @@ BENCHES = {
     "publishing": publishing.figures,
     "incremental": incremental.figures,
     "checks": checks.figures,
+    "readers": readers.figures,
 }
 ASKED = {"grown": sources.grown}  # ten million events take an hour's quarter, and 30 GB of disk
 
