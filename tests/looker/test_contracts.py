@@ -114,11 +114,6 @@ def test_what_lookml_cannot_say_stops_it_with_the_column(what: str, tmp_path: Pa
     assert str(refused.value) == f"{TAKINGS}.yaml: {said}"
 
 
-def test_a_table_named_like_the_one_that_says_how_fresh_it_is_stops_it(tmp_path: Path) -> None:
-    with pytest.raises(ProjectError, match="has the name of the table that says how fresh"):
-        files(tmp_path, {}, {"sql/prs/takings/prs_takings_freshness.yaml": PLAIN})
-
-
 def test_a_project_with_a_hyphen_in_its_name_has_a_model_without(tmp_path: Path) -> None:
     made = files(tmp_path, {}, {"sql/project.yaml": {"project: shop": "project: corner-shop"}})
 

@@ -50,8 +50,6 @@ def _project(project: Project) -> Iterator[str]:
 def _relation(project: Project, relation: Relation) -> Iterator[str]:
     yield from _label("label", tables.title(relation, project.settings))
     said = tables.contract(relation)
-    if relation.name == freshness.table(relation.folder):
-        yield "has the name of the table that says how fresh its use case is; rename it"
     for place, text in (("answers", said.answers), ("grain", said.grain)):
         yield from _replaced(place, text)
     for sentence, holds in tables.criteria(relation).items():
