@@ -20,6 +20,6 @@ def make_up(warehouse: Warehouse, folder: Path, seed: int) -> None:
     chance, written = Chance(seed), Folder(warehouse, folder)
     contracts = Contracts(chance, written)
     people = People(chance, written, contracts.subscriptions)
-    Doings(chance, written, people.accounts)
+    Doings(chance, written, people.signed_up)
     written.known(chance.as_of)
     written.write()

@@ -65,10 +65,19 @@ class Chance:
 
     def new_moment(self) -> datetime:
         """One that nothing else has: of two at once, an id would decide."""
-        while (at := self.moment()) in self._taken:
+        while not self.takes(at := self.moment()):
             continue
-        self._taken.add(at)
         return at
+
+    def takes(self, at: datetime) -> bool:
+        """Whether nothing else has this moment, which is taken from now on."""
+        is_free = at not in self._taken
+        self._taken.add(at)
+        return is_free
+
+    def near(self, at: datetime) -> datetime:
+        """That moment, or one hardly before or after it."""
+        return at + self.pick(NEAR)
 
     def later(self, since: datetime, days: int) -> datetime:
         """Some moment within so many days."""

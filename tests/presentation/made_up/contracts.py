@@ -14,6 +14,8 @@ ORGANISATIONS, SUBSCRIPTIONS = 5, 8
 # months of a billing period and currency
 PLANS = {1: (12, "EUR"), 2: (1, "EUR"), 3: (12, "USD"), 4: (1, "EUR")}
 USUAL = (1, 1, 1, 2, 2, 4)
+WAYS = ("renewal", "renewal", "change", "change", "new")
+DAYS = (-20, -1, 0, 0, 1, 30, 30, 31)  # from a due date to the end of the term
 DISCOUNTS = (None, "0", "10", "12.5", "33.3333", "100")
 
 
@@ -53,7 +55,7 @@ class Contracts:
         chance = self._chance
         starts = FIRST if subscription == 1 else chance.moment()
         before: Agreed | None = None
-        for left in range(chance.number(1, 5), 0, -1):
+        for left in range(chance.number(1, 7), 0, -1):
             agreed = self._agreed(starts, before)
             ends = self._ends(starts, agreed.due)
             if left == 1 and chance.happens(0.5):
@@ -66,19 +68,25 @@ class Contracts:
 
     def _agreed(self, starts: datetime, before: Agreed | None) -> Agreed:
         chance = self._chance
-        began_by = chance.pick(("renewal", "renewal", "change", "new")) if before else "new"
+        began_by = chance.pick(WAYS) if before else "new"
         if began_by == "change" and before and before.due and chance.happens(0.8):
             return Agreed(began_by, before.due, is_trial=False)
         is_trial = began_by == "new" and chance.happens(0.3)
-        has_date = not is_trial and chance.happens(0.7)
-        due = london(starts) + timedelta(days=chance.number(1, 200)) if has_date else None
-        return Agreed(began_by, due, is_trial)
+        has_date = not is_trial and chance.happens(0.8)
+        return Agreed(began_by, self._due(london(starts)) if has_date else None, is_trial)
+
+    def _due(self, starts_on: date) -> date:
+        """Some day after the first; its 30 days may be over just when nobody knows more."""
+        decided = london(self._chance.as_of) - timedelta(days=self._chance.number(30, 32))
+        if decided > starts_on and self._chance.happens(0.3):
+            return decided
+        return starts_on + timedelta(days=self._chance.number(1, 200))
 
     def _ends(self, starts: datetime, due: date | None) -> datetime | None:
         """About when the commitment is over, or whenever it is."""
         chance = self._chance
         if due is not None and chance.happens(0.7):
-            ends = midnight(due + timedelta(days=chance.pick((-20, -1, 0, 0, 0, 1, 30, 31, 32))))
+            ends = midnight(due + timedelta(days=chance.pick(DAYS)))
             if ends > starts:
                 return ends
         return chance.later(starts, 150)

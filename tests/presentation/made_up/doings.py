@@ -1,13 +1,13 @@
 """What people do: on the website in several browsers, in the product, at the desk; what it cost."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from tests.presentation.made_up.chance import FIRST, Chance
 from tests.presentation.made_up.folder import Folder, milliseconds, written
 from tests.presentation.second.calendar import periods
 
-BROWSERS, VISITS, IDENTIFIES, EVENTS, TICKETS = 14, 70, 16, 90, 40
+BROWSERS, VISITS, IDENTIFIES, EVENTS, TICKETS = 14, 70, 8, 90, 40
 EVENT_TYPES = ("lesson_started", "quiz_created", "report_viewed", "app_opened")
 CAMPAIGNS = ("spring", "autumn", "winter")
 IDS = [f"id of {name}" for name in CAMPAIGNS]
@@ -18,13 +18,16 @@ STATUSES = ("open", "pending", "solved", "closed", "solved")
 class Doings:
     """Events, tickets and sheets."""
 
-    def __init__(self, chance: Chance, folder: Folder, accounts: Sequence[str]) -> None:
-        self._chance, self._folder, self._accounts = chance, folder, accounts
+    def __init__(self, chance: Chance, folder: Folder, signed_up: Mapping[str, datetime]) -> None:
+        self._chance, self._folder, self._accounts = chance, folder, list(signed_up)
         self._browsers = [chance.uuid() for _ in range(BROWSERS)]
         for number in range(VISITS):
-            self._visit(f"page {number}")
+            self._visit(f"page {number}", chance.pick(self._browsers), chance.new_moment())
         for number in range(IDENTIFIES):
-            self._identify(f"identify {number}")
+            account = chance.pick(self._accounts)
+            self._identify(f"i {number}", chance.pick(self._browsers), account, chance.new_moment())
+        for account, signed_up_at in signed_up.items():
+            self._come(account, signed_up_at)
         for number in range(EVENTS):
             self._event(f"track {number}")
         self._marketing()
@@ -33,18 +36,21 @@ class Doings:
             self._ticket(str(number))
         self._money()
 
-    def _visit(self, event_id: str) -> None:
-        chance, at = self._chance, self._chance.new_moment()
+    def _come(self, account: str, signed_up_at: datetime) -> None:
+        """About 30 days before they sign up, in a browser of their own."""
+        browser, at = self._chance.uuid(), self._chance.near(signed_up_at - timedelta(days=30))
+        if at >= FIRST and self._chance.takes(at):
+            self._visit(f"page of {account}", browser, at)
+            self._identify(f"i of {account}", browser, account, signed_up_at)
+
+    def _visit(self, event_id: str, browser: str, at: datetime) -> None:
         # one that marketing does not know, and often none
-        campaign = chance.pick((*CAMPAIGNS, "partner", None, None, None))
-        browser = chance.pick(self._browsers)
+        campaign = self._chance.pick((*CAMPAIGNS, "partner", None, None, None))
         row = {"event_id": event_id, "anonymous_id": browser, "campaign_name": campaign}
         self._folder.row("rudderstack_pages", **row, event_at=at)
         self._folder.lines["visits"].append([browser, milliseconds(at), campaign, 1])
 
-    def _identify(self, event_id: str) -> None:
-        chance, at = self._chance, self._chance.new_moment()
-        browser, account = chance.pick(self._browsers), chance.pick(self._accounts)
+    def _identify(self, event_id: str, browser: str, account: str, at: datetime) -> None:
         row = {"event_id": event_id, "anonymous_id": browser, "user_id": account}
         self._folder.row("rudderstack_identifies", **row, event_at=at)
         self._folder.lines["identifies"].append([browser, account, milliseconds(at)])

@@ -1,7 +1,7 @@
 """Accounts, where they work and which seats they hold: two at once, and on after a term too."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tests.presentation.made_up.chance import Chance
 from tests.presentation.made_up.contracts import ORGANISATIONS
@@ -17,8 +17,7 @@ class People:
     def __init__(self, chance: Chance, folder: Folder, subscriptions: Sequence[int]) -> None:
         self._chance, self._folder = chance, folder
         self.accounts = [chance.uuid() for _ in range(ACCOUNTS)]
-        for number, account in enumerate(self.accounts):
-            self._account(number, account)
+        self.signed_up = {one: self._account(n, one) for n, one in enumerate(self.accounts)}
         for number in range(1, MEMBERSHIPS + 1):
             # everybody else has one at least
             self._membership(number, self.accounts[number % (ACCOUNTS - 1)])
@@ -32,7 +31,7 @@ class People:
             told = {"seat": seat, "seat_type": kinds[seat], "subscription": whose[seat]}
             self._assignment(number, told)
 
-    def _account(self, number: int, account: str) -> None:
+    def _account(self, number: int, account: str) -> datetime:
         signed_up_at = self._chance.moment()
         deleted_at = self._chance.later(signed_up_at, 100) if number == 1 else None
         address = None if deleted_at else f"{number}@post.example"
@@ -40,6 +39,7 @@ class People:
         self._folder.row("backend_users", **row, deleted_at=deleted_at)
         told = {"id": account, "signed_up_at": written(signed_up_at)}
         self._folder.lines["accounts"].append(told | {"deleted_at": written(deleted_at)})
+        return signed_up_at
 
     def _span(self) -> tuple[datetime, datetime | None]:
         start = self._chance.moment()
@@ -54,6 +54,9 @@ class People:
 
     def _assignment(self, number: int, told: dict[str, int | str]) -> None:
         (start, end), account = self._span(), self._chance.pick(self.accounts)
+        if self._chance.happens(0.4):
+            # 90 days after they came, if they signed up on the last of 30
+            start, end = self._chance.near(self.signed_up[account] + timedelta(days=60)), None
         row = {"id": number, "seat_id": told["seat"], "user_id": account, "assigned_at": start}
         self._folder.row("backend_seat_assignments", **row, released_at=end)
         line = {"id": number, "account": account, **told, "from": written(start)}
