@@ -37,11 +37,13 @@ class Doings:
         self._money()
 
     def _come(self, account: str, signed_up_at: datetime) -> None:
-        """About 30 days before they sign up, in a browser of their own."""
-        browser, at = self._chance.uuid(), self._chance.near(signed_up_at - timedelta(days=30))
-        if at >= FIRST and self._chance.takes(at):
-            self._visit(f"page of {account}", browser, at)
-            self._identify(f"i of {account}", browser, account, signed_up_at)
+        """About 30 days before they sign up, and about then, in a browser of their own."""
+        browser = self._chance.uuid()
+        for day in (30, 0):
+            at = self._chance.near(signed_up_at - timedelta(days=day))
+            if at >= FIRST and self._chance.takes(at):
+                self._visit(f"page {day} of {account}", browser, at)
+        self._identify(f"i of {account}", browser, account, signed_up_at)
 
     def _visit(self, event_id: str, browser: str, at: datetime) -> None:
         # one that marketing does not know, and often none
@@ -82,7 +84,7 @@ class Doings:
         opened_at = _second(chance.moment())
         status, agent = chance.pick(STATUSES), chance.pick((*AGENTS, *AGENTS, None))
         account = chance.pick((*self._accounts, None))
-        minutes = chance.number(0, 9_000) if chance.happens(0.7) else None
+        minutes = self._minutes(opened_at) if chance.happens(0.7) else None
         solved_at = _second(chance.later(opened_at, 60)) if status in STATUSES[2:] else None
         reopens = chance.pick((None, 0, 0, 2))
         row = {"ticket_id": number, "assignee_id": agent, "status": status, "reopens": reopens}
@@ -91,6 +93,13 @@ class Doings:
         told = {"id": number, "agent": agent, "account": account, "opened_at": written(opened_at)}
         told |= {"first_reply_minutes": minutes, "was_reopened": bool(reopens)}
         self._folder.lines["tickets"].append(told | {"solved_at": written(solved_at)})
+
+    def _minutes(self, opened_at: datetime) -> int:
+        """To a first reply, which may come just when nobody knows more."""
+        waited = (self._chance.as_of - opened_at) // timedelta(minutes=1)
+        if waited >= 0 and self._chance.happens(0.2):
+            return waited
+        return self._chance.number(0, 9_000)
 
     def _money(self) -> None:
         """Plans for most months, of nothing in some, and what campaigns cost in some."""
