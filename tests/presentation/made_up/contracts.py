@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from tests.presentation.made_up.chance import FIRST, Chance, london
-from tests.presentation.made_up.folder import Folder, written
+from tests.presentation.made_up.folder import Folder, Line, written
 from tests.presentation.second.calendar import midnight
 from tests.presentation.second.figures import rounded
 
@@ -100,12 +100,12 @@ class Contracts:
         plan = 3 if self._terms > 1 and chance.happens(0.1) else chance.pick(USUAL)
         price = Decimal(0 if plan == 4 else chance.number(0, 20_000)) / 100
         discount = chance.pick(DISCOUNTS)
-        row = {"id": self._terms, "subscription_id": subscription, "plan_id": plan}
+        row: Line = {"id": self._terms, "subscription_id": subscription, "plan_id": plan}
         row |= {"seats": chance.number(0, 9), "price_per_seat": price}
         row |= {"discount_percent": discount, "starts_at": starts, "ends_at": ends}
         row |= {"began_by": agreed.began_by, "renewal_due_on": agreed.due}
         self._folder.row("backend_subscription_terms", **row, is_trial=agreed.is_trial)
-        told = {"id": self._terms, "organisation": organisation, "subscription": subscription}
+        told: Line = {"id": self._terms, "organisation": organisation, "subscription": subscription}
         told |= {"starts": written(starts), "ends": written(ends), "seats": row["seats"]}
         told |= {"month_price_eur": _month_price(price, discount, plan)}
         told |= {"is_trial": agreed.is_trial, "began_by": agreed.began_by}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from tests.presentation.made_up.chance import FIRST, Chance
-from tests.presentation.made_up.folder import Folder, milliseconds, written
+from tests.presentation.made_up.folder import Folder, Line, milliseconds, written
 from tests.presentation.second.calendar import periods
 
 BROWSERS, VISITS, IDENTIFIES, EVENTS, TICKETS = 14, 70, 8, 90, 40
@@ -90,7 +90,12 @@ class Doings:
         row = {"ticket_id": number, "assignee_id": agent, "status": status, "reopens": reopens}
         row |= {"requester_id": account and f"asks {account}", "first_reply_minutes": minutes}
         self._folder.row("zendesk_tickets", **row, created_at=opened_at, solved_at=solved_at)
-        told = {"id": number, "agent": agent, "account": account, "opened_at": written(opened_at)}
+        told: Line = {
+            "id": number,
+            "agent": agent,
+            "account": account,
+            "opened_at": written(opened_at),
+        }
         told |= {"first_reply_minutes": minutes, "was_reopened": bool(reopens)}
         self._folder.lines["tickets"].append(told | {"solved_at": written(solved_at)})
 

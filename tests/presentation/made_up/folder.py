@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.warehouse import Warehouse
 
+Line = dict[str, Any]
 LISTS = "accounts memberships terms assignments activity visits identifies tickets".split()
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from tests.presentation.made_up.chance import Chance
 from tests.presentation.made_up.contracts import ORGANISATIONS
-from tests.presentation.made_up.folder import Folder, written
+from tests.presentation.made_up.folder import Folder, Line, written
 
 ACCOUNTS, SEATS, ASSIGNMENTS, MEMBERSHIPS = 9, 12, 30, 16
 KINDS = ("admin", "full", "viewer")
@@ -28,7 +28,7 @@ class People:
             folder.row("backend_seats", **row)
         for number in range(1, ASSIGNMENTS + 1):
             seat = chance.number(1, SEATS)
-            told = {"seat": seat, "seat_type": kinds[seat], "subscription": whose[seat]}
+            told: Line = {"seat": seat, "seat_type": kinds[seat], "subscription": whose[seat]}
             self._assignment(number, told)
 
     def _account(self, number: int, account: str) -> datetime:
@@ -52,7 +52,7 @@ class People:
         told = {"id": number, "account": account, "school": school, "from": written(start)}
         self._folder.lines["memberships"].append(told | {"to": written(end)})
 
-    def _assignment(self, number: int, told: dict[str, int | str]) -> None:
+    def _assignment(self, number: int, told: Line) -> None:
         (start, end), account = self._span(), self._chance.pick(self.accounts)
         if self._chance.happens(0.4):
             # 90 days after they came, if they signed up on the last of 30

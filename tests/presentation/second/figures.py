@@ -26,7 +26,7 @@ def percentile(part: Fraction, values: Sequence[Figure]) -> Decimal | None:
     """The value below which that part of all lies, on the line between its two neighbours."""
     if not values:
         return None
-    ordered = sorted(map(Fraction, values))
+    ordered = sorted(Fraction(value) for value in values)
     place = part * (len(ordered) - 1)
     below = ordered[floor(place)]
     above = ordered[min(floor(place) + 1, len(ordered) - 1)]
