@@ -75,6 +75,10 @@ class Chance:
         self._taken.add(at)
         return is_free
 
+    def midnight(self, since: datetime) -> datetime:
+        """The first or second that a month begins with, after a moment."""
+        return self.pick([at for at in self._midnights() if at > since][:2] or [self.end])
+
     def near(self, at: datetime) -> datetime:
         """That moment, or one hardly before or after it."""
         return at + self.pick(NEAR)

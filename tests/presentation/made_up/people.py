@@ -43,7 +43,9 @@ class People:
 
     def _span(self) -> tuple[datetime, datetime | None]:
         start = self._chance.moment()
-        return start, self._chance.later(start, 200) if self._chance.happens(0.6) else None
+        if self._chance.happens(0.2) and start < self._chance.end:
+            return start, self._chance.midnight(start)
+        return start, self._chance.later(start, 200) if self._chance.happens(0.5) else None
 
     def _membership(self, number: int, account: str) -> None:
         (start, end), school = self._span(), self._chance.number(1, ORGANISATIONS)
