@@ -40,24 +40,48 @@ class Company:
 
 @contextmanager
 def flowing(server: Postgres, project: Project, folder: Path) -> Iterator[Company]:
-    """The company of a folder, after everything of a project has run once."""
+    """The company of a folder, after everything has run once, and where it could run again."""
+    with _databases(server, project, folder) as (made, product), _open(made, folder, product):
+        yield _run(made, folder)
+
+
+@contextmanager
+def flowed(server: Postgres, project: Project, folder: Path) -> Iterator[Company]:
+    """The same when its tools have closed: there to be looked at, by whomever and for long."""
+    with _databases(server, project, folder) as (made, product):
+        with _open(made, folder, product):
+            company = _run(made, folder)
+        yield company
+
+
+@contextmanager
+def _databases(server: Postgres, project: Project, folder: Path) -> Iterator[tuple[Warehouse, str]]:
     number = f"{os.getpid()}_{next(_NUMBERS)}"
     names = [f"company_{number}", f"company_backend_{number}"]
     server.create_database(names[0], owner=OWNER)
     server.create_database(names[1])
     backend.fill(server.dsn(names[1]), folder)
     made = Warehouse(server, names[0], project)
+    yield made, names[1]
+    made.close()
+    for name in names:
+        server.drop_database(name)
+
+
+@contextmanager
+def _open(made: Warehouse, folder: Path, product: str) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch, ExitStack() as opened:
         tools = {
             name: opened.enter_context(tool(folder, password=PASSWORD)).url
             for name, tool in TOOLS.items()
         }
         made.connections(patch)
-        made.sources(patch, tools=tools, company=folder, product=names[1])
-        made.migrate()
-        this = running.start(project, lambda _what, _told: None)
-        running.everything(this)
-        yield Company(made, json.loads((folder / "truth.json").read_text()), this.failures)
-    made.close()
-    for name in names:
-        server.drop_database(name)
+        made.sources(patch, tools=tools, company=folder, product=product)
+        yield
+
+
+def _run(made: Warehouse, folder: Path) -> Company:
+    made.migrate()
+    this = running.start(made.project, lambda _what, _told: None)
+    running.everything(this)
+    return Company(made, json.loads((folder / "truth.json").read_text()), this.failures)

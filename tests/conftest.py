@@ -10,6 +10,7 @@ os.environ["AIRFLOW__LOGGING__LOGGING_LEVEL"] = "WARNING"
 os.environ.setdefault("LAYERS_STATE", tempfile.mkdtemp(prefix="layers-state-"))
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -17,8 +18,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from demo.company import generate
 from layers import reading
 from layers.project import Project
+from tests.company import Company, flowed
 from tests.servers import OWNER, Postgres, make_owner, postgres
 from tests.warehouse import Warehouse
 
@@ -52,9 +55,9 @@ def template(server: Postgres, example: Project) -> Iterator[str]:
     server.drop_database(name)
 
 
-@pytest.fixture
-def warehouse(
-    server: Postgres, template: str, example: Project, monkeypatch: pytest.MonkeyPatch
+@contextmanager
+def empty(
+    server: Postgres, template: str, example: Project, patch: pytest.MonkeyPatch
 ) -> Iterator[Warehouse]:
     """An empty warehouse of the example business, with every role and schema in place."""
     name = f"warehouse_{os.getpid()}_{next(_NUMBERS)}"
@@ -64,7 +67,31 @@ def warehouse(
         )
         admin.execute(statement)
     made = Warehouse(server, name, example)
-    made.connections(monkeypatch)
+    made.connections(patch)
     yield made
     made.close()
     server.drop_database(name)
+
+
+@pytest.fixture
+def warehouse(
+    server: Postgres, template: str, example: Project, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Warehouse]:
+    """An empty one for each test."""
+    with empty(server, template, example, monkeypatch) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A generated company with so many schools that every story of a subscription is told."""
+    folder = tmp_path_factory.mktemp("company")
+    generate(folder, seed=1, teachers=180, schools=60, months=12, events=7_200)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def flowed_company(server: Postgres, example: Project, told: Path) -> Iterator[Company]:
+    """That company in a warehouse, for everybody to look at and nobody to change."""
+    with flowed(server, example, told) as company:
+        yield company

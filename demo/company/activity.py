@@ -1,22 +1,23 @@
-"""Who did something that counts, on which of London's days: written as it is told, never kept.
+"""Who did something that counts, in which hour: written as it is told, never kept.
 
-A line of `truth/activity.jsonl` is `[account, first, last, events]`: the first and the last moment
-of one account's qualifying events on one day of London, in milliseconds since 1970, and how many
-there were. A day that is told in two parts has two lines. Events that never arrived, or under a
-wrong account or time, are not in it. `timestamp` in the event files is up to two seconds later.
+A line of `truth/activity.jsonl` is `[account, first, last, events]`: the first and the last
+`timestamp` of one account's qualifying events in one hour, in milliseconds since 1970, and how many
+there were. Whatever is reported begins and ends with an hour, so this says all. An hour that is
+told in two parts has two lines. Events that never arrived, or under a wrong account or time, are
+not in it.
 """
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TextIO
 
-from demo.company.clock import Clock
+from demo.company.clock import HOUR, Clock
 from demo.company.people import Account
 
 
 @dataclass
 class Activity:
-    """Qualifying events of one day, and of all months what a number can say."""
+    """Qualifying events of one day by the hour, and of all months what a number can say."""
 
     clock: Clock
     file: TextIO
@@ -28,15 +29,15 @@ class Activity:
 
     def add(self, account: Account, moments: list[int]) -> None:
         """Qualifying events of an account at one sitting, in the order of time."""
-        day = self.clock.london_day_of(moments[0])
-        if self.clock.london_day_of(moments[-1]) == day:
-            self._count(account, day, moments)
+        hour = moments[0] // HOUR
+        if moments[-1] // HOUR == hour:
+            self._count(account, hour, moments)
             return
         for at in moments:
-            self._count(account, self.clock.london_day_of(at), [at])
+            self._count(account, at // HOUR, [at])
 
-    def _count(self, account: Account, day: int, moments: list[int]) -> None:
-        known = self._today.setdefault((account, day), [moments[0], moments[-1], 0])
+    def _count(self, account: Account, hour: int, moments: list[int]) -> None:
+        known = self._today.setdefault((account, hour), [moments[0], moments[-1], 0])
         known[0], known[1] = min(known[0], moments[0]), max(known[1], moments[-1])
         known[2] += len(moments)
 

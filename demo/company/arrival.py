@@ -7,9 +7,10 @@ from demo.company.chance import Chance
 from demo.company.clock import DAY, HOUR, MINUTE, SECOND, Clock
 from demo.company.flaws import Flaw
 from demo.company.names import COMPANY_DOMAIN
-from demo.company.payload import arrived
+from demo.company.payload import arrived, dated
 
-Line = tuple[int | None, str]  # when it is received, None being at once, and the line
+# when it is received, None being at once; the time that it is given; and the line
+Line = tuple[int | None, int, str]
 STRANGERS = 6  # accounts of colleagues that somebody removed from the backend
 YEARS_AHEAD = 3_653 * DAY
 LATEST = 20  # days that an event waits at most, and then up to one more
@@ -34,7 +35,7 @@ class Arrival:
             case Flaw.TORN:
                 return self._torn(body, at, ip)
             case Flaw.WRONG_CLOCK:
-                return [(None, self._with_wrong_clock(body, at, ip))]
+                return self._with_wrong_clock(body, at, ip)
             case Flaw.UNKNOWN_USER:
                 return self._now(self._by_a_stranger(body), at, ip)
             case Flaw.NO_MESSAGE_ID:
@@ -44,7 +45,7 @@ class Arrival:
 
     def _now(self, body: str, at: int, ip: str) -> list[Line]:
         sent = at + 20 + self._chance.below(1_200)
-        return [(None, arrived(body, at, sent, sent + 30 + self._chance.below(700), ip))]
+        return [_line(None, body, at, sent, sent + 30 + self._chance.below(700), ip)]
 
     def _late(self, body: str, at: int, ip: str, days: int) -> list[Line] | None:
         """The browser sends it when it is online again: before the last moment that is planned."""
@@ -52,19 +53,19 @@ class Arrival:
         if received >= self._clock.end - 15 * MINUTE:
             return None
         sent = received - 30 - self._chance.below(700)
-        return [(received, arrived(body, at, sent, received, ip))]
+        return [_line(received, body, at, sent, received, ip)]
 
     def _torn(self, body: str, at: int, ip: str) -> list[Line]:
-        [(_, line)] = self._now(body, at, ip)
+        [(_, given, line)] = self._now(body, at, ip)
         end = 20 + self._chance.below(len(line) - 40)
-        return [(None, line[:end] + "\n"), (None, line)]
+        return [(None, given, line[:end] + "\n"), (None, given, line)]
 
-    def _with_wrong_clock(self, body: str, at: int, ip: str) -> str:
+    def _with_wrong_clock(self, body: str, at: int, ip: str) -> list[Line]:
         wrong = (
             3 * HOUR + self._chance.below(DAY) if self._chance.happens(0.5) else at + YEARS_AHEAD
         )
         sent = at + SECOND
-        return arrived(body, wrong, sent, sent + 30 + self._chance.below(700), ip)
+        return [_line(None, body, wrong, sent, sent + 30 + self._chance.below(700), ip)]
 
     def _by_a_stranger(self, body: str) -> str:
         user_id, anonymous_id = self._chance.pick(self._strangers)
@@ -75,6 +76,10 @@ class Arrival:
         ):
             body = re.sub(f'"{key}":"[^"]*"', f'"{key}":"{value}"', body, count=1)
         return body
+
+
+def _line(when: int | None, body: str, at: int, sent: int, received: int, ip: str) -> Line:
+    return when, dated(at, sent, received), arrived(body, at, sent, received, ip)
 
 
 def _noted(body: str) -> str:

@@ -124,16 +124,6 @@ class Clock:
         """The first millisecond of a month, by its number."""
         return self._months[month]
 
-    @cached_property
-    def _london_days(self) -> list[int]:
-        first = moment(self.start).astimezone(LONDON).date() - timedelta(days=1)
-        dates = [first + timedelta(days=ahead) for ahead in range(self.days + 4)]
-        return [milliseconds(datetime(on.year, on.month, on.day, tzinfo=LONDON)) for on in dates]
-
-    def london_day_of(self, at: int) -> int:
-        """The number of London's day that holds a moment."""
-        return bisect_right(self._london_days, at)
-
     def month_keys(self) -> list[str]:
         """The months that have begun, as `2026-03`."""
         begun = [start for start in self._months if start < self.now]

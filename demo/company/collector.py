@@ -14,7 +14,7 @@ from demo.company.arrival import Arrival, Line
 from demo.company.chance import Chance
 from demo.company.clock import DAY, MINUTE, SECOND, Clock, iso
 from demo.company.flaws import UNTRUE, Flaw, Plan
-from demo.company.payload import arrived
+from demo.company.payload import arrived, dated
 from demo.company.truth import SourceTruth
 
 LINES_AT_ONCE = 256
@@ -59,38 +59,44 @@ class Collector:
         self._file.close()
         self._path.with_suffix(".part").replace(self._path)
 
-    def deliver(self, event: str, body: str, at: int, ip: str) -> None:
-        """Take an event that goes well."""
+    def deliver(self, event: str, body: str, at: int, ip: str) -> int:
+        """Take an event that goes well; says the time that it is given."""
         random = self._random
         sent = at + 20 + int(random() * 1_200)
+        received = sent + 30 + int(random() * 700)
         self._told[event] += 1
-        self._lines.append(arrived(body, at, sent, sent + 30 + int(random() * 700), ip))
+        self._lines.append(arrived(body, at, sent, received, ip))
         if len(self._lines) >= LINES_AT_ONCE:
             self._write()
+        return dated(at, sent, received)
 
-    def emit(self, event: str, body: str, at: int, ip: str) -> bool:
-        """Take an event that may have a flaw; says whether it is known by now, as it happened."""
+    def emit(self, event: str, body: str, at: int, ip: str) -> int | None:
+        """Take an event that may have a flaw; says the time that it is given by now.
+
+        None is that of an event which nobody knows yet, or not as it happened.
+        """
         self._count += 1
         if self._count < self._plan.next:
-            self.deliver(event, body, at, ip)
-            return True
+            return self.deliver(event, body, at, ip)
         flaw = self._plan.take(self._count)
         lines = self._arrival.with_flaw(flaw, event, body, at, ip)
         if lines is None:
             self._plan.put_back(flaw, self._count)
-            self.deliver(event, body, at, ip)
-            return True
+            return self.deliver(event, body, at, ip)
         return self._take(flaw, event, lines)
 
-    def _take(self, flaw: Flaw, event: str, lines: list[Line]) -> bool:
-        """What is received after now counts neither as an event nor as a flaw."""
+    def _take(self, flaw: Flaw, event: str, lines: list[Line]) -> int | None:
+        """What is received after now counts neither as an event nor as a flaw.
+
+        Of an event that arrives twice, the line received last counts.
+        """
         now = self._clock.now
-        known = [received is None or received < now for received, _ in lines]
-        for received, line in lines:
+        known = [at for received, at, _ in lines if received is None or received < now]
+        for received, _, line in lines:
             self._keep(received, line)
-        self._told[event] += any(known)
-        self.truth.flaws[flaw] += all(known)
-        return any(known) and flaw not in UNTRUE
+        self._told[event] += bool(known)
+        self.truth.flaws[flaw] += len(known) == len(lines)
+        return known[-1] if known and flaw not in UNTRUE else None
 
     def _keep(self, received: int | None, line: str) -> None:
         """Now, or with the file of the day in which it is received."""

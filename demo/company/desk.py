@@ -78,6 +78,7 @@ class Desk:
         solved = [(case, case.solved_by(now)) for case in counted if case.is_solved(now)]
         return {
             "users": len(self.requesters) + AGENTS + ADMINS,
+            "agents": [str(agent_id(agent)) for agent in range(AGENTS + ADMINS)],
             "erased_users": sum(one.is_erased(now) for one in self.requesters),
             "tickets": len(self.cases),
             "status": dict(sorted(statuses.items())),

@@ -98,10 +98,15 @@ def _search(campaign: Campaign) -> str:
     )
 
 
+def dated(at: int, sent: int, received: int) -> int:
+    """`timestamp`, RudderStack's own estimate: the sender's time and how long the way was."""
+    return received - sent + at
+
+
 def arrived(body: str, at: int, sent: int, received: int, ip: str) -> str:
-    """The whole line; `timestamp` is the sender's time and how long the event was on its way."""
+    """The whole line."""
     return (
         f'{body}"originalTimestamp":"{iso(at)}","sentAt":"{iso(sent)}",'
-        f'"receivedAt":"{iso(received)}","timestamp":"{iso(received - sent + at)}",'
+        f'"receivedAt":"{iso(received)}","timestamp":"{iso(dated(at, sent, received))}",'
         f'"request_ip":"{ip}"}}\n'
     )

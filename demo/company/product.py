@@ -67,8 +67,9 @@ class Product:
             at = off_the_hour(at + 5 * SECOND + chance.below(6 * MINUTE))
             properties = chance.pick(self._properties[event])
             body = track(head, chance.uuid(), event, sittings.PAGES[event], properties)
-            if emit(event, body, at, browser.ip) and event in sittings.QUALIFYING:
-                counted.append(at)
+            known_at = emit(event, body, at, browser.ip)
+            if known_at is not None and event in sittings.QUALIFYING:
+                counted.append(known_at)
         if counted:
             self.activity.add(account, counted)
         return told + len(events)
@@ -91,6 +92,6 @@ class Product:
         message_id = self.chance.uuid()
         body = identify(session(browser, at), message_id, sittings.LOG_IN, account)
         at = off_the_hour(at)
-        self.collector.deliver("identify", body, at, browser.ip)
-        self.visits.identified(browser.anonymous_id, account, at)
+        known_at = self.collector.deliver("identify", body, at, browser.ip)
+        self.visits.identified(browser.anonymous_id, account, known_at)
         return 1

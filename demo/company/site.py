@@ -138,24 +138,25 @@ class Site:
     ) -> int:
         """Look around; says how many of these events are known by now."""
         chance, head = self._chance, session(seen, start)
-        first, known, landed = 0, 0, False
+        seen_at: list[int] = []
+        landed = False
         for number in range(count):
             at = off_the_hour(start + number * gap + chance.below(gap * 4 // 5))
             if number and chance.happens(0.06):
-                is_known = self._click(head, seen, at)
+                known_at = self._click(head, seen, at)
             else:
-                is_known = self._look(head, seen, at, None if number else campaign, not number)
-            if is_known:
-                first, known = min(first or at, at), known + 1
+                known_at = self._look(head, seen, at, None if number else campaign, not number)
+            if known_at is not None:
+                seen_at.append(known_at)
                 landed = landed or number == 0
-        if known:
+        if seen_at:
             followed = campaign.name if campaign and landed else None
-            self._visits.seen(seen.anonymous_id, first, followed, known)
-        return known
+            self._visits.seen(seen.anonymous_id, min(seen_at), followed, len(seen_at))
+        return len(seen_at)
 
     def _look(
         self, head: str, seen: Browser, at: int, campaign: Campaign | None, landing: bool
-    ) -> bool:
+    ) -> int | None:
         chance = self._chance
         path, title = chance.pick(PAGES)
         referrer = chance.pick(REFERRERS) if landing else f"{SITE}/"
@@ -165,7 +166,7 @@ class Site:
         )
         return self._collector.emit("page", body, at, seen.ip)
 
-    def _click(self, head: str, seen: Browser, at: int) -> bool:
+    def _click(self, head: str, seen: Browser, at: int) -> int | None:
         event = "demo_requested" if self._chance.happens(0.15) else "cta_clicked"
         path, title = self._chance.pick(PAGES)
         shown = seen_page(SITE, path, title, f"{SITE}/")
@@ -182,8 +183,8 @@ class Site:
             seen_page(SITE, "/sign-up", "Sign up", f"{SITE}/pricing"),
         )
         body = identify(head, self._chance.uuid(), shown, account)
-        self._collector.deliver("identify", body, account.signed_up_at, seen.ip)
-        self._visits.identified(seen.anonymous_id, account, account.signed_up_at)
+        known_at = self._collector.deliver("identify", body, account.signed_up_at, seen.ip)
+        self._visits.identified(seen.anonymous_id, account, known_at)
 
 
 def _strangers(at: int, browser: Browser) -> Visit:

@@ -1,9 +1,9 @@
 """Who was seen on the website and who they turned out to be: written as it is told, never kept.
 
 A line of `truth/visits.jsonl` is `[browser, at, campaign, events]`: the first event of a visit that
-is known, in milliseconds since 1970, the campaign that it names or null (no other event of the
-visit names any), and how many events of the visit are known. A line of `truth/identifies.jsonl` is
-`[browser, account, at]`: somebody said who they are.
+is known, by its `timestamp` in milliseconds since 1970, the campaign that it names or null (no
+other event of the visit names any), and how many events of the visit are known. A line of
+`truth/identifies.jsonl` is `[browser, account, at]`: somebody said who they are.
 """
 
 from collections.abc import Iterator

@@ -7,7 +7,11 @@ settings as (
 happened as (
     select min(lower(term_during)) as at from dmn.dmn_subscription_terms
     -- a term may be older than what is known of events; one that is held is in no number
-    where currency = 'EUR'
+    where
+        currency = 'EUR'
+        and seats_purchased >= 0
+        and price_per_seat_month_eur >= 0
+        and coalesce(renewal_due_on > commitment_began_on, true)
     union all
     select min(occurred_at) as at from dmn.dmn_product_events
     where occurred_at >= (select settings.first_instant from settings)

@@ -4,53 +4,57 @@ import json
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 from tests.demo.plain import Company, Line, rows_of
 from tests.demo.test_company_events import QUALIFYING
 
-NEAR = timedelta(seconds=2)  # how long an event is on its way
-
 
 def _moment(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=milliseconds)
 
 
-def _london(at: datetime) -> str:
-    return at.astimezone(ZoneInfo("Europe/London")).date().isoformat()
+def _hour(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)
 
 
-def _web_lines(company: Company) -> list[Line]:
+def _given(lines: list[Line]) -> datetime:
+    """Of an event that arrived twice, the line that was received last counts."""
+    return max(lines, key=lambda line: line.at("receivedAt")).at("timestamp")
+
+
+def _web_events(company: Company) -> list[list[Line]]:
     return [
-        line
-        for [line, *_] in company.distinct.values()
-        if line.source == company.website and line.event["type"] != "identify"
+        lines
+        for lines in company.distinct.values()
+        if lines[0].source == company.website and lines[0].event["type"] != "identify"
     ]
 
 
-def test_activity_is_that_of_the_files_by_account_and_day(company: Company) -> None:
+def test_activity_is_that_of_the_files_by_account_and_hour(company: Company) -> None:
     start = datetime.fromisoformat(company.truth["from"])
     known = {account["id"] for account in company.accounts}
-    found: defaultdict[tuple[str, str], list[datetime]] = defaultdict(list)
-    for [line, *_] in company.distinct.values():
+    found: defaultdict[tuple[str, datetime], list[datetime]] = defaultdict(list)
+    for lines in company.distinct.values():
+        line = lines[0]
         if line.event.get("event") not in QUALIFYING or line.event["userId"] not in known:
             continue
         if start <= line.at("timestamp") <= line.at("receivedAt"):
-            at = line.at("originalTimestamp")
-            found[line.event["userId"], _london(at)].append(at)
-    told: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-    events: Counter[tuple[str, str]] = Counter()
+            at = _given(lines)
+            found[line.event["userId"], _hour(at)].append(at)
+    told: defaultdict[tuple[str, datetime], list[datetime]] = defaultdict(list)
+    events: Counter[tuple[str, datetime]] = Counter()
     for account, first, last, count in rows_of(company.directory, "truth/activity.jsonl"):
-        key = account, _london(_moment(first))
-        told[key] += [first, last]
+        assert _hour(_moment(first)) == _hour(_moment(last))
+        key = account, _hour(_moment(first))
+        told[key] += [_moment(first), _moment(last)]
         events[key] += count
     assert events == {key: len(times) for key, times in found.items()}
-    spans = {key: (_moment(min(times)), _moment(max(times))) for key, times in told.items()}
+    spans = {key: (min(times), max(times)) for key, times in told.items()}
     assert spans == {key: (min(times), max(times)) for key, times in found.items()}
 
 
 def test_visits_are_all_events_of_the_website_by_browser(company: Company) -> None:
-    found = Counter(line.event["anonymousId"] for line in _web_lines(company))
+    found = Counter(line.event["anonymousId"] for line, *_ in _web_events(company))
     told: Counter[str] = Counter()
     for browser, _, _, events in rows_of(company.directory, "truth/visits.jsonl"):
         told[browser] += events
@@ -58,25 +62,25 @@ def test_visits_are_all_events_of_the_website_by_browser(company: Company) -> No
 
 
 def test_the_first_event_of_each_browser_and_its_campaign(company: Company) -> None:
-    first: dict[str, Line] = {}
-    for line in _web_lines(company):
-        browser = line.event["anonymousId"]
-        if browser not in first or line.at("timestamp") < first[browser].at("timestamp"):
-            first[browser] = line
+    first: dict[str, list[Line]] = {}
+    for lines in _web_events(company):
+        browser = lines[0].event["anonymousId"]
+        if browser not in first or _given(lines) < _given(first[browser]):
+            first[browser] = lines
     told: dict[str, tuple[int, str | None]] = {}
     for browser, at, campaign, _ in rows_of(company.directory, "truth/visits.jsonl"):
         told[browser] = min(told.get(browser, (at, campaign)), (at, campaign), key=lambda t: t[0])
     assert told.keys() == first.keys()
-    for browser, line in first.items():
+    for browser, lines in first.items():
         at, campaign = told[browser]
-        assert abs(_moment(at) - line.at("timestamp")) < NEAR
-        assert campaign == line.event["context"].get("campaign", {}).get("name")
+        assert _moment(at) == _given(lines)
+        assert campaign == lines[0].event["context"].get("campaign", {}).get("name")
 
 
 def test_every_event_with_a_campaign_begins_a_visit(company: Company) -> None:
     found = Counter(
         (line.event["anonymousId"], line.event["context"]["campaign"]["name"])
-        for line in _web_lines(company)
+        for line, *_ in _web_events(company)
         if "campaign" in line.event["context"]
     )
     visits = rows_of(company.directory, "truth/visits.jsonl")
@@ -85,7 +89,7 @@ def test_every_event_with_a_campaign_begins_a_visit(company: Company) -> None:
 
 def test_identifies_are_those_of_the_files(company: Company) -> None:
     found = {
-        (line.event["anonymousId"], line.event["userId"], line.at("originalTimestamp"))
+        (line.event["anonymousId"], line.event["userId"], line.at("timestamp"))
         for line in company.whole
         if line.event["type"] == "identify"
     }

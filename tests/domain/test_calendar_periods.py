@@ -39,7 +39,10 @@ def test_a_term_that_is_held_does_not_begin_the_calendar(warehouse: Warehouse) -
         """
         1 | 1 | 3 | 2025-01-01T00:00:00Z |                      | 5 | 99 | new | false  -- dollars
         2 | 2 | 1 | 2025-02-01T00:00:00Z | 2025-01-01T00:00:00Z | 5 | 99 | new | false  -- no time
-        3 | 3 | 1 | 2026-03-01T00:00:00Z |                      | 5 | 99 | new | false
+        3 | 3 | 1 | 2025-03-01T00:00:00Z | 2025-04-01T00:00:00Z | 5 | -9 | new | false  -- is owed
+        4 | 3 | 1 | 2025-04-01T00:00:00Z | 2025-05-01T00:00:00Z | -5 | 9 | new | false
+        5 | 3 | 9 | 2025-05-01T00:00:00Z | 2025-06-01T00:00:00Z | 5 | 99 | new | false  -- no plan
+        6 | 3 | 1 | 2026-03-01T00:00:00Z |                      | 5 | 99 | new | false
         """,
     )
 

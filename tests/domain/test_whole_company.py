@@ -1,7 +1,6 @@
 """The generated company's domain, against what is true of it; and what is held, and why."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -10,11 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from demo.company import generate
-from layers.project import Project
-from tests.company import Company, flowing
+from tests.company import Company
 from tests.domain import drawn, timelines
-from tests.servers import Postgres
 from tests.warehouse import Warehouse
 
 LONDON = ZoneInfo("Europe/London")
@@ -43,15 +39,9 @@ class Made:
         return {one["account"] for one in self.read("assignments")} - members
 
 
-@pytest.fixture(scope="module")
-def made(
-    server: Postgres, example: Project, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Made]:
-    """With so many schools that every story of a subscription is told, also that in dollars."""
-    folder = tmp_path_factory.mktemp("company")
-    generate(folder, seed=4, teachers=180, schools=60, months=12, events=7_200)
-    with flowing(server, example, folder) as company:
-        yield Made(company, folder / "truth")
+@pytest.fixture
+def made(flowed_company: Company, told: Path) -> Made:
+    return Made(flowed_company, told / "truth")
 
 
 def test_nothing_fails(made: Made) -> None:

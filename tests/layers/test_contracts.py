@@ -308,6 +308,14 @@ QUERIES: dict[str, tuple[Changes, str]] = {
         query("shelf,", "shelf, 1 as pieces,"),
         f"{SALES}.sql: gives pieces, which its contract does not declare",
     ),
+    "a column of a presentation that its query lacks": (
+        {f"{TAKINGS}.sql": {"count(*) as sales,": ""}},
+        f"{TAKINGS}.sql: does not give sales, which its contract declares",
+    ),
+    "a column of a presentation that its contract does not know": (
+        {f"{TAKINGS}.sql": {"as sales,": "as sales, max(sales.amount) as most,"}},
+        f"{TAKINGS}.sql: gives most, which its contract does not declare",
+    ),
     "a column given twice": (
         query("shelf,", "shelf, customer_id as shelf,"),
         f"{SALES}.sql: gives shelf more than once",

@@ -9,9 +9,11 @@ from types import SimpleNamespace
 from typing import Any
 
 from tests.domain import drawn
+from tests.presentation.second import RECKONINGS
 from tests.warehouse import Warehouse
 
 Tables = list[SimpleNamespace]
+UNTIL = "2026-03-15T00:00:00Z"
 
 
 def customers(warehouse: Warehouse) -> None:
@@ -124,3 +126,12 @@ def events(warehouse: Warehouse, rows: str) -> None:
         "stg_rudderstack.stg_rudderstack_tracks",
         "\n".join(["event_id | user_id | event | event_at", *lines]),
     )
+
+
+def everything(warehouse: Warehouse, until: str | None = UNTIL) -> dict[str, Tables]:
+    """All tables, of what has been given and is known up to a moment."""
+    if until:
+        drawn.known(warehouse, **dict.fromkeys(("backend", "rudderstack", "zendesk"), until))
+    for unit in warehouse.project.units:
+        warehouse.publish(unit)
+    return {name: warehouse.rows(name) for name in RECKONINGS}

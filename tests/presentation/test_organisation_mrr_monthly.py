@@ -50,6 +50,7 @@ def test_a_customer_that_leaves_has_churned_and_not_contracted_to_nothing(
 
 
 def test_who_comes_back_is_reactivated_and_no_expansion_and_not_new(warehouse: Warehouse) -> None:
+    """In packages that compare with the last month that has a row, it was an expansion."""
     rows = mrr(
         warehouse,
         """
@@ -67,6 +68,28 @@ def test_who_comes_back_is_reactivated_and_no_expansion_and_not_new(warehouse: W
         ("2025-04", 180, "reactivation 180"),
     ]
     assert story(rows, "2")[1:] == [(f"2025-0{month}", 90, "") for month in (2, 3, 4)]
+
+
+def test_months_are_dense_also_while_nothing_happens_and_after_everybody_left(
+    warehouse: Warehouse,
+) -> None:
+    """In packages that have a row for each change, a quiet month was no month."""
+    rows = mrr(
+        warehouse,
+        """
+        1 | 2 | 2025-01-10 |            | 10 | 9 | new |   -- never changes anything
+        2 | 2 | 2025-02-10 | 2025-03-10 | 10 | 9 | new |
+        """,
+        until="2025-06-01T00:00:00Z",
+    )
+
+    quiet = [(f"2025-0{month}", 90, "") for month in range(2, 7)]
+    assert story(rows) == [("2025-01", 90, "new 90"), *quiet]
+    assert story(rows, "2") == [
+        ("2025-02", 90, "new 90"),
+        ("2025-03", 0, "churned 90"),
+        *((f"2025-0{month}", 0, "") for month in range(4, 7)),
+    ]
 
 
 def test_an_upgrade_amid_a_month_counts_at_its_end_and_moves_within_leave_no_trace(

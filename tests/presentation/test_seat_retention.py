@@ -129,3 +129,14 @@ def test_a_gap_between_terms_makes_no_new_cohort(warehouse: Warehouse) -> None:
         ("2025-01-01", 2, 1, 1, 0),
         ("2025-01-01", 3, 1, 1, 0),
     ]
+
+
+def test_a_seat_that_ends_as_a_period_begins_is_not_held_in_it(warehouse: Warehouse) -> None:
+    rows = retention(
+        warehouse,
+        "1 | full | 1 | ada | 2025-01-10 | 2025-02-01",
+        "ada | lesson_started | 2025-02-05T09:00:00Z",
+        until="2025-02-15T00:00:00Z",
+    )
+
+    assert told(rows, "month") == [("2025-01-01", 0, 1, 1, 0), ("2025-01-01", 1, 1, 0, 0)]
