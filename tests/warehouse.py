@@ -95,19 +95,31 @@ class Warehouse:
         for connection in [*self._roles.values(), *([self._admin] if self._admin else [])]:
             connection.close()
 
-    def given(self, table: str, rows: str) -> None:
+    def given(self, table: str, rows: str, *, load: int | None = None) -> None:
         """Puts rows into a table: a header, a line per row, ` | ` between, `--` before a reason.
 
-        An empty cell is null. Staging tables get their bookkeeping, and a version that has moved.
+        An empty cell is null. Staging tables get their bookkeeping, and a version that has moved;
+        with the number of a `load` the rows are as if it had brought them, newer than all before.
         """
         schema, name = table.split(".")
         header, *lines = parse(rows)
         for number, line in enumerate(lines, start=1):
             values = dict(zip(header, line, strict=True))
             if schema.startswith("stg_") and schema != "stg_layers":
-                values |= {"layers_load_id": "0", "layers_ordinal": str(number)}
+                values |= {"layers_load_id": str(load or 0), "layers_ordinal": str(number)}
+            if load is not None:
+                key = self.project.relation(name).contract.key
+                mine = " and ".join(f'"{k}" = %s' for k in key)
+                gone = text(f'delete from "{schema}"."{name}" where {mine}')
+                self.admin.execute(gone, [values[k] for k in key])
             self._insert(schema, name, values)
-        record.moved(self.admin, name)
+        if load is not None:
+            self.admin.execute(
+                "insert into layers.staged (relation, load_id, fingerprint) values (%s, %s, '')"
+                " on conflict (relation) do update set load_id = excluded.load_id",
+                [name, load],
+            )
+        record.moved(self.admin, name, is_rewritten=load is None)
 
     def _insert(self, schema: str, name: str, values: dict[str, str | None]) -> None:
         names = ", ".join(f'"{column}"' for column in values)

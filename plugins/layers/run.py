@@ -191,7 +191,9 @@ def _build_and_check(run: Run, connection: Connection, relation: Relation) -> bo
     built = run.attempt(
         f"build {relation.name}",
         lambda: build.build(connection, run.project, relation, run.name),
-        lambda done: f"{done.rows:,} rows",
+        lambda done: (
+            f"{done.rows:,} rows" + (f", {done.fed:,} fed" if done.fed is not None else "")
+        ),
     )
     checked = built and run.attempt(
         f"check {relation.name}",

@@ -45,13 +45,21 @@ def _relations(connect: Callable[[str], Connection], project: Project) -> Iterat
         yield ask(connection, relation)
 
 
-def _row(relation: str, rows: int, held: int = 0, rejected: int = 0, seconds: Any = None) -> Row:
+def _row(
+    relation: str,
+    rows: int,
+    held: int = 0,
+    rejected: int = 0,
+    seconds: Any = None,
+    how: str = "",
+) -> Row:
     return {
         "relation": relation,
         "rows": rows,
         "held": held,
         "rejected": rejected,
         "seconds": None if seconds is None else float(seconds),
+        "how": how,
     }
 
 
@@ -94,7 +102,17 @@ def _published(connection: Connection, relation: Relation) -> Row:
     latest = record.latest_build(connection, relation)
     (held,) = one(connection, "select count(*) from layers.held where relation = %s", relation.name)
     rows = _count(connection, relation)
-    return _row(relation.name, rows, held=held, seconds=latest and latest["seconds"])
+    seconds = latest and latest["seconds"]
+    return _row(relation.name, rows, held=held, seconds=seconds, how=_how(relation, latest))
+
+
+def _how(relation: Relation, latest: dict[str, Any] | None) -> str:
+    """How a relation was filled, where there is more to say than that its query ran."""
+    if relation.query is None:
+        return "not yet filled"
+    if not relation.is_incremental or latest is None:
+        return ""
+    return f"{latest['fed']:,} fed" if latest["fed"] is not None else "in full"
 
 
 def _count(connection: Connection, relation: Relation) -> int:
