@@ -13,7 +13,7 @@ TRACKS = """
     event_id | anonymous_id | user_id | event          | event_at
     21       | a            |         | cta_clicked    | 2026-03-01T09:00:00Z
     22       | a            | ada     | lesson_started | 2026-03-02T09:00:00Z
-    23       | b            | bob     | lesson_started | 2026-03-02T09:00:00Z   -- who is not known yet
+    23       | b            | bob     | lesson_started | 2026-03-02T09:00:00Z   -- not known yet
 """
 
 
