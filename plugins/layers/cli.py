@@ -110,7 +110,9 @@ def _of_readers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     """What somebody asks who wants to see what readers see."""
     showing = _command(commands, looking.show, "a presentation table, as it is published")
     showing.add_argument("table", metavar="TABLE", help="like prs_mrr_monthly")
-    showing.add_argument("--rows", type=_count, default=36, metavar="N", help="the newest N (36)")
+    showing.add_argument(
+        "--rows", type=_count, default=36, metavar="N", help="the last N of them, by time (36)"
+    )
     _json(showing)
     reporting = _command(commands, looking.report, "every presentation table, drawn in one file")
     reporting.add_argument("file", type=Path, metavar="FILE", help="the HTML file to write")

@@ -141,5 +141,5 @@ def _counted(found: Published) -> str:
         return "nobody has made it yet; run layers run"
     shown = len(found.rows)
     if shown < found.count:
-        return f"the newest {shown:,} of {found.count:,} rows; --rows N shows another number"
+        return f"the last {shown:,} of {found.count:,} rows; --rows N shows another number"
     return f"{found.count:,} row{'' if found.count == 1 else 's'}"

@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from layers.commands.given import project_of
+from layers.errors import ProjectError
 
 
 def show(given: argparse.Namespace) -> int:
@@ -36,11 +37,13 @@ def report(given: argparse.Namespace) -> int:
     from layers.warehouse import errors_told, snapshot
 
     project = project_of(given)
+    path = Path(given.file)
+    if not path.parent.is_dir():
+        raise ProjectError(f"{path.parent}: is no folder; make it, or name another file")
     doing = "reading what is drawn"
     with closing(published.reader("layers report")) as reader, errors_told(doing), snapshot(reader):
         read = page.read(reader, project)
     made = page.page(project, read)
-    path = Path(given.file)
     part = path.with_name(f"{path.name}.part")
     part.write_text(made, encoding="utf-8")
     part.replace(path)

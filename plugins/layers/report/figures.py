@@ -8,25 +8,30 @@ from typing import Any
 
 from layers.lookml.words import label
 from layers.project import Settings
+from layers.report.axes import Json, day_or_month, layout, shown
 from layers.report.panels import Panel, panels
 from layers.report.shape import Row, Shape
-from layers.report.slices import ALL, Choice, Slice, choices, series, sliced
+from layers.report.slices import ALL, Choice, Slice, choices, largest, series, sliced
 from layers.report.wording import named, note, option, title
 
-Json = dict[str, Any]
 COLOURS = 8
 
 
 def charts(shape: Shape, settings: Settings, rows: list[Row]) -> Json:
     """What is drawn of a table: choices, panels, and the numbers of each slice."""
-    if not shape.measures:
+    if not shape.measures or not rows:
         return {"choices": [], "panels": [], "slices": {}}
+    rows = largest(shape, rows)
     chosen, lines = choices(shape, rows), series(shape, rows)
     parts = sliced(chosen, rows)
-    made = {_key(one): _slice(shape, lines, ALL in one, found) for one, found in parts.items()}
+    columns = [choice.column for choice in chosen]
+    made = {
+        _key(one): _slice(shape, lines, dict(zip(columns, one, strict=True)), found)
+        for one, found in parts.items()
+    }
     first = made.get(_key(tuple(choice.default for choice in chosen)), {"y": {}})
     sizes = _sizes(shape, first["y"])
-    found = panels(shape, sizes, max(len(lines), 1)) if rows else []
+    found = panels(shape, sizes, max(len(lines), 1))
     known = _known(shape, lines, made)
     return {
         "choices": [_choice(choice, shape, settings) for choice in chosen],
@@ -43,6 +48,7 @@ def _known(shape: Shape, lines: tuple[str, ...], made: dict[str, Json]) -> dict[
             for line in lines
             if any(v is not None for one in made.values() for v in one["y"][name_of(measure, line)])
         ]
+        or list(lines)
         or [None]
         for measure in shape.measures
     }
@@ -64,16 +70,19 @@ def _choice(choice: Choice, shape: Shape, settings: Settings) -> Json:
     }
 
 
-def _slice(shape: Shape, lines: tuple[str, ...], is_sum: bool, rows: list[Row]) -> Json:
+def _slice(
+    shape: Shape, lines: tuple[str, ...], chosen: dict[str, str | None], rows: list[Row]
+) -> Json:
     """The numbers of one slice: along the chart, and of its grid where each beginning has a row."""
+    together = [column for column, value in chosen.items() if value is ALL]
     groups: dict[Any, list[Row]] = defaultdict(list)
     for row in rows:
         groups[row[shape.across]].append(row)
     across = sorted(groups)
     y: dict[str, list[Any]] = {}
     for measure in shape.measures:
-        # of a single row among several months, too: else its line would come and go
-        is_none = is_sum and shape.is_distinct(measure)
+        # where there happens to be one row, too: else its line would come and go
+        is_none = any(not shape.adds_up(measure, column) for column in together)
         for line in lines or (None,):
             of = [[] if is_none else _of(shape, line, groups[at]) for at in across]
             y[name_of(measure, line)] = [number(shape.together(measure, found)) for found in of]
@@ -91,11 +100,9 @@ def _grid(shape: Shape, rows: list[Row], across: list[Any]) -> Json:
             [number(shape.together(measure, cells.get((at, step), []))) for step in across]
             for at in times
         ]
-        for measure in shape.measures
-        if shape.is_ratio(measure)
+        for measure in shape.by_step
     }
-    form = "%b %Y" if {at.day for at in times} <= {1} else "%-d %b %Y"
-    return {"times": [f"{at:{form}}" for at in times], "z": z}
+    return {"times": [f"{at:{day_or_month(times)}}" for at in times], "z": z}
 
 
 def _of(shape: Shape, line: str | None, rows: list[Row]) -> list[Row]:
@@ -110,13 +117,6 @@ def name_of(measure: str, line: str | None) -> str:
 def number(value: Any) -> int | float | None:
     """A number as JavaScript has it; amounts to six digits."""
     return value if value is None or isinstance(value, int) else round(float(value), 6)
-
-
-def shown(value: Any) -> Any:
-    """A value of a key as JSON has it."""
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    return value if value is None or isinstance(value, (int, str)) else str(value)
 
 
 def _sizes(shape: Shape, y: dict[str, list[Any]]) -> dict[str, float]:
@@ -148,7 +148,7 @@ def _panel(
         "title": title(panel, shape, settings),
         "note": note(panel, shape, settings),
         "data": traces,
-        "layout": _layout(panel, shape, settings, rows),
+        "layout": layout(panel, shape, settings, rows),
     }
 
 
@@ -161,7 +161,10 @@ def _trace(
     form = ".1%" if shape.is_ratio(measure) else ",.2f" if _is_amount(shape, measure) else ",d"
     if panel.kind == "heat":
         hover = f"%{{y}}, {label(shape.across, settings)} %{{x}}: %{{z:{form}}}<extra></extra>"
-        return {"type": "heatmap", "name": said, "meta": meta, "hovertemplate": hover, "xgap": 1}
+        shares = {"zmin": 0, "zmax": 1} if shape.is_ratio(measure) else {"zmin": 0}
+        bar = {"tickformat": ".0%" if shape.is_ratio(measure) else ","}
+        look = {"hovertemplate": hover, "xgap": 1, "ygap": 1, "colorbar": bar, **shares}
+        return {"type": "heatmap", "name": said, "meta": meta, **look}
     common = {"name": said, "meta": meta, "hovertemplate": f"%{{y:{form}}}"}
     if panel.kind in ("bar", "stack"):
         return {"type": "bar", **common}
@@ -171,49 +174,3 @@ def _trace(
 
 def _is_amount(shape: Shape, measure: str) -> bool:
     return shape.contract.columns[measure].type.startswith("numeric")
-
-
-def _layout(panel: Panel, shape: Shape, settings: Settings, rows: list[Row]) -> Json:
-    is_percent = shape.is_ratio(panel.measures[0])
-    y: Json = {"tickformat": ".0%" if is_percent else ",", "rangemode": "tozero"}
-    x: Json = {"type": "category"}
-    if shape.step:
-        x = {"type": "linear", "title": {"text": label(shape.step, settings)}, "tickformat": ",d"}
-    elif shape.time:
-        x = {"type": "date", **_span(shape, rows)}
-    if panel.kind == "heat":
-        grid = {"type": "category", "autorange": "reversed", "showgrid": False}
-        return {"xaxis": x, "yaxis": grid}
-    mode = {"stack": "relative", "bar": "group"}.get(panel.kind)
-    return {
-        "hovermode": "x unified",
-        "xaxis": x,
-        "yaxis": y,
-        "shapes": _unfinished(shape, rows),
-        **({"barmode": mode} if mode else {}),
-    }
-
-
-def _span(shape: Shape, rows: list[Row]) -> Json:
-    """All times of the table, half a step to both sides; months by their names."""
-    times = _times(shape, rows)
-    form = "%B %Y" if {at.day for at in times} <= {1} else "%-d %B %Y"
-    if len(times) < 2:
-        return {"hoverformat": form}
-    half = (times[-1] - times[-2]) / 2
-    return {"hoverformat": form, "range": [shown(times[0] - half), shown(times[-1] + half)]}
-
-
-def _times(shape: Shape, rows: list[Row]) -> list[Any]:
-    return sorted({row[shape.time or ""] for row in rows})
-
-
-def _unfinished(shape: Shape, rows: list[Row]) -> list[Json]:
-    """A band behind what is not over yet, half a step to both sides."""
-    times = _times(shape, rows) if shape.time and shape.over and not shape.step else []
-    running = sorted({row[shape.time or ""] for row in rows if times and not row[shape.over or ""]})
-    if len(times) < 2 or not running:
-        return []
-    half = (times[-1] - times[-2]) / 2
-    ends = {"x0": shown(running[0] - half), "x1": shown(running[-1] + half)}
-    return [{"type": "rect", "yref": "paper", "y0": 0, "y1": 1, "layer": "below", **ends}]

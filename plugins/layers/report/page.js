@@ -24,9 +24,9 @@ function filled(panel, slice, hidden) {
     const visible = !hidden.has(place);
     if (panel.kind === "heat") {
       const scale = [[0, colour("low")], [1, colour("high")]];
-      const bar = { thickness: 10, tickformat: ".0%", outlinewidth: 0,
+      const bar = { ...trace.colorbar, thickness: 10, outlinewidth: 0,
         tickfont: { color: colour("soft") } };
-      return { ...trace, x: slice.x, y: slice.times, z: slice.z[key], zmin: 0, zmax: 1, ygap: 1,
+      return { ...trace, x: slice.x, y: slice.times, z: slice.z[key],
         colorscale: scale, colorbar: bar, hoverongaps: false };
     }
     const y = slice.y[key].map(value => value === null ? null : sign * value);

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from importlib.resources import files
-from itertools import groupby
 from string import Template
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,7 +21,8 @@ from layers.project import Project
 from layers.published import Freshness, Published
 from layers.relation import Relation
 from layers.report import wording
-from layers.report.figures import Json, charts, shown
+from layers.report.axes import Json, shown
+from layers.report.figures import charts
 from layers.report.shape import Shape
 from layers.warehouse import Connection
 
@@ -54,11 +54,13 @@ def page(project: Project, found: Read) -> str:
     tables = published.presented(project)
     data = {one.name: _data(one, project, found.tables[one.name]) for one in tables}
     parts = files(__package__)
-    by_use_case = groupby(tables, key=lambda one: one.folder)
-    sections = [_section(name, list(one), project, found) for name, one in by_use_case]
+    sections = [
+        _section(name, [one for one in tables if one.folder == name], project, found)
+        for name in sorted(project.use_cases)
+    ]
     return Template((parts / "page.html").read_text("utf-8")).substitute(
         title=escape(project.settings.project.capitalize()),
-        navigation="\n".join(_link(name, project, found) for name in project.use_cases),
+        navigation="\n".join(_link(name, project, found) for name in sorted(project.use_cases)),
         sections="\n".join(sections),
         style=(parts / "page.css").read_text("utf-8"),
         script=(parts / "page.js").read_text("utf-8"),
@@ -155,7 +157,7 @@ def _card(relation: Relation, project: Project, found: Published) -> str:
 <p class="grain"><code>{escape(relation.schema)}.{escape(name)}</code>
 <span>{escape(said.grain)}</span> <span>key: {escape(key)}</span></p></header>
 <div class="choices"></div>
-<div class="body"><div class="panels">{_instead(found)}</div>
+<div class="body"><div class="panels">{_instead(shape, found)}</div>
 <details class="definitions" open><summary>What each number means</summary>
 <dl>{"".join(_definitions(shape, project))}</dl></details></div>
 <details class="numbers"><summary>{_counted(found)}</summary><div class="scroll"></div></details>
@@ -177,11 +179,14 @@ def _definitions(shape: Shape, project: Project) -> Iterator[str]:
         )
 
 
-def _instead(found: Published) -> str:
+def _instead(shape: Shape, found: Published) -> str:
     """What is said where there is nothing to draw."""
+    if found.rows and shape.measures:
+        return ""
+    said = "No column says how it adds up; the rows are below." if found.rows else "No rows yet."
     if not found.is_there:
-        return "<p class='empty'>Nobody has made this table yet: nothing was published.</p>"
-    return "" if found.rows else "<p class='empty'>There are no rows yet.</p>"
+        said = "Nobody has made this table yet: nothing was published."
+    return f"<p class='empty'>{said}</p>"
 
 
 def _counted(found: Published) -> str:

@@ -49,10 +49,9 @@ def panels(shape: Shape, sizes: dict[str, float], lines: int) -> list[Panel]:
 
 def _of_steps(shape: Shape) -> Iterator[Panel]:
     """How far all have come together, and each beginning by itself."""
-    ratios = [name for name in shape.measures if shape.is_ratio(name)] or list(shape.measures)
-    if ratios:
-        yield Panel("line", tuple(ratios))
-    yield from (Panel("heat", (name,)) for name in ratios[:HEATS])
+    if shape.by_step:
+        yield Panel("line", shape.by_step)
+    yield from (Panel("heat", (name,)) for name in shape.by_step[:HEATS])
 
 
 def _groups(shape: Shape) -> Iterator[tuple[str, ...]]:

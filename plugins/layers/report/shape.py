@@ -51,17 +51,20 @@ class Shape:
         found = (name for name in self.contract.columns if name.startswith("is_complete_"))
         return next(found, None)
 
-    def adds_up(self, category: str) -> bool:
-        """Whether some number may be added up over a column's values."""
-        found = (resolved(self.contract, name) for name in self.measures)
-        return any(
-            adds and adds.kind != "distinct" and category not in adds.within for adds in found
-        )
+    @cached_property
+    def by_step(self) -> tuple[str, ...]:
+        """What is drawn of how far things have come: shares, if there are any."""
+        shares = tuple(name for name in self.measures if self.is_ratio(name))
+        return shares or self.measures
 
-    def is_distinct(self, name: str) -> bool:
-        """Whether a column is a count of distinct things, which never adds up."""
+    def adds_up(self, name: str, category: str) -> bool:
+        """Whether a column may be added up over the values of another one."""
         adds = resolved(self.contract, name)
-        return adds is None or adds.kind == "distinct"
+        return adds is not None and adds.kind != "distinct" and category not in adds.within
+
+    def overlaps(self, category: str) -> bool:
+        """Whether nothing at all may be added up over a column's values."""
+        return not any(self.adds_up(name, category) for name in self.measures)
 
     def is_ratio(self, name: str) -> bool:
         """Whether a column is shown in percent."""

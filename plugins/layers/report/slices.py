@@ -15,7 +15,7 @@ from layers.report.shape import Row, Shape
 
 FEW = 6  # values that are lines of one chart
 SLICES = 400  # that one page has of a table
-READABLE = 36  # times side by side
+READABLE = 36  # times, or bars, side by side
 ALL = None
 
 
@@ -34,7 +34,7 @@ Slice = tuple[str | None, ...]
 
 def series(shape: Shape, rows: list[Row]) -> tuple[str, ...]:
     """The values that are lines of one chart: few ones, of the only column there is."""
-    if len(shape.categories) != 1 or shape.step or shape.adds_up(shape.categories[0]):
+    if len(shape.categories) != 1 or shape.step or not shape.overlaps(shape.categories[0]):
         return ()
     found = _values(shape, shape.categories[0], rows)
     return tuple(found) if 1 < len(found) <= FEW else ()
@@ -49,6 +49,15 @@ def choices(shape: Shape, rows: list[Row]) -> list[Choice]:
     return [_choice(shape, column, rows, min(limit, 40)) for column in shape.categories]
 
 
+def largest(shape: Shape, rows: list[Row]) -> list[Row]:
+    """The rows that can be read side by side where there is no time to go along."""
+    if shape.time:
+        return rows
+    weights = _weighed(shape, shape.across, rows)
+    kept = set(sorted(sorted(weights), key=lambda value: -weights[value])[:READABLE])
+    return [row for row in rows if str(row[shape.across]) in kept]
+
+
 def _choice(shape: Shape, column: str, rows: list[Row], limit: int) -> Choice:
     ordered = _values(shape, column, rows)
     weighed = _weighed(shape, column, rows)
@@ -56,7 +65,7 @@ def _choice(shape: Shape, column: str, rows: list[Row], limit: int) -> Choice:
     offered = set(greatest[:limit])
     values = [value for value in ordered if value in offered]
     hidden = len(ordered) - len(values)
-    if shape.adds_up(column):
+    if not shape.overlaps(column):
         return Choice(column, (ALL, *values), ALL, hidden)
     first = _readable(shape, column, rows) if shape.step else None
     return Choice(column, tuple(values), first or next(iter(greatest), ALL), hidden)

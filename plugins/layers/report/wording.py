@@ -5,7 +5,7 @@ from layers.lookml.words import label
 from layers.project import Settings
 from layers.report.panels import Panel
 from layers.report.shape import Shape
-from layers.report.slices import Choice
+from layers.report.slices import READABLE, Choice
 
 MINUS = "\N{MINUS SIGN}"
 _NAMED = 2  # numbers of a panel that are its title
@@ -53,6 +53,8 @@ def note(panel: Panel, shape: Shape, settings: Settings) -> str:
         said.append("what is subtracted is below the line")
     if panel.total:
         said.append(f"dotted: {_inside(named(panel.total, shape, settings))}, their sum")
+    if not shape.time:
+        said.append(f"at most {READABLE}, the largest")
     time, step = _called(shape.time, settings), _called(shape.step, settings)
     if panel.kind == "heat":
         said.append(f"down by {time}, to the right by {step}")
