@@ -19,7 +19,7 @@ from layers.relation import Relation
 from layers.warehouse import Connection, connect, one, text
 
 MASK = "***"
-_FACTS = "publication, published_at, data_as_of, watermarks, promised_freshness::text, freshness"
+_FACTS = "publication, published_at, data_as_of, watermarks, freshness"
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,6 @@ class Freshness:
     published_at: datetime | None
     data_as_of: datetime | None
     watermarks: dict[str, Any] | None
-    promised: str
     freshness: str
 
 

@@ -40,7 +40,7 @@ def print_table(
             room = console.width - _taken(widths, names)
             has_bars = console.is_terminal and room >= BAR + _BETWEEN
             bars = _bars(said, found, names) if has_bars else None
-            console.print(_drawn(said, found, names, bars))
+            console.print(_drawn(said, found, names, bars), "", sep="\n")
     for line in _facts(relation, found, fresh):
         console.print(line, markup=False, highlight=False)
 

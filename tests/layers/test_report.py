@@ -316,7 +316,7 @@ def test_words_of_a_contract_cannot_end_the_script_or_begin_another(tmp_path: Pa
 def test_how_fresh_a_use_case_is_stands_beside_it_in_the_companys_time(tmp_path: Path) -> None:
     at = datetime(2026, 3, 1, 12, tzinfo=UTC)
     marks = {"till": "2026-03-01T12:30:00+00:00", "desk": None}
-    fresh = Freshness(7, at, at, marks, "2 hours", "held back")
+    fresh = Freshness(7, at, at, marks, "held back")
     html = page(shop(tmp_path), of_the_shop(SOLD, fresh))
     assert "held back</span>" in html
     assert "<dt>Data as of</dt><dd>1 Mar 2026, 12:00 UTC</dd>" in html
