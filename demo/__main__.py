@@ -7,6 +7,7 @@ It goes on until Ctrl-C; with --exit it ends when the data has reached every tab
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from demo.errors import DemoError
 from demo.options import parse, parse_tick
@@ -37,17 +38,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _tick(arguments: Sequence[str]) -> int:
     """A day goes by; 0 when it has, 1 when there is no company or its story is at its end."""
-    from demo import tick, wake
+    from demo import tick
 
     state = parse_tick(arguments, (tick.__doc__ or "").splitlines()[0]).resolve()
     try:
         print(f"the company lives until {tick.tick(state):%Y-%m-%d %H:%M %Z}", flush=True)
-        woken = wake.wake(state)
-        print(f"woken: {', '.join(woken)}" if woken else "no Airflow of this demo runs to notice")
+        _follow(state)
     except DemoError as failure:
         print(f"FAILED: {failure}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("stopped; the day flows on where the demo runs")
+        return INTERRUPTED
     return 0
+
+
+def _follow(state: Path) -> None:
+    """What the day brought flows at once, and is drawn when it is through."""
+    from rich.console import Console
+
+    from demo import report, wake
+    from demo.play import REPOSITORY
+    from demo.steps import Steps
+
+    flow = wake.running(REPOSITORY, state)
+    if flow is None:
+        print("no Airflow of this demo runs to notice")
+        return
+    woken, steps = flow.wake(), Steps(Console())
+    with steps.step(f"Woken: {', '.join(woken)}") as say:
+        flow.wait_until_through(woken, say)
+    with steps.step("Drawing what is published"):
+        flow.layers.report(report.page(state))
+    print(f"the report   {report.page(state).as_uri()}")
 
 
 if __name__ == "__main__":

@@ -19,10 +19,13 @@ SHOWN_FAILURES = 3
 
 @dataclass(frozen=True)
 class Flow:
-    """One Airflow that runs, and the ways to ask it and the warehouse how far they are."""
+    """One Airflow that runs, and the ways to ask it and the warehouse how far they are.
+
+    `process` is empty where somebody else started it.
+    """
 
     airflow: Airflow
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | None
     api: Api
     layers: Layers
 
@@ -37,7 +40,12 @@ class Flow:
     def begin(self) -> dict[str, str]:
         """Unpause every DAG and trigger the sources; the run of each."""
         self.api.unpause_all()
-        return {dag: self.api.trigger(dag) for dag in self.api.dags() if dag.startswith("source_")}
+        return self.wake()
+
+    def wake(self) -> dict[str, str]:
+        """Trigger every source; the run of each of their DAGs."""
+        sources = sorted(dag for dag in self.api.dags() if dag.startswith("source_"))
+        return {dag: self.api.trigger(dag) for dag in sources}
 
     def wait_until_through(self, triggered: dict[str, str], say: Say) -> Status:
         """Wait until the sources have run, the layers have followed, and nobody is behind."""
@@ -85,7 +93,7 @@ class Flow:
     def _wait(self, until: Callable[[], bool], otherwise: str, *, seconds: float) -> None:
         deadline = time.monotonic() + seconds
         while not until():
-            if self.process.poll() is not None:
+            if self.process is not None and self.process.poll() is not None:
                 end = last_lines(self.airflow.log)
                 raise DemoError(f"{self.airflow.log}: Airflow ended by itself:\n{end}")
             if time.monotonic() > deadline:

@@ -47,6 +47,10 @@ class Layers:
         relations = [Relation(**{name: row[name] for name in fields}) for row in found["relations"]]
         return Status(found["behind"], relations)
 
+    def report(self, file: Path) -> None:
+        """Draw what is published, as Looker reads it, into one HTML file."""
+        self._run("report", str(file))
+
     def _run(self, *arguments: str) -> str:
         command = [str(Path(sys.executable).parent / "layers"), *arguments]
         try:

@@ -34,12 +34,15 @@ def play(options: Options) -> None:
         connections = Connections(server, state / "company")
         flow = _prepare(options, state, connections, steps)
         try:
-            report.show_tables(_let_flow(flow, steps), console)
+            status = _let_flow(flow, steps)
+            with steps.step("Drawing what is published"):
+                flow.layers.report(report.page(state))
+            report.show_tables(status, console)
         except DemoError as failure:
             if options.exit:
                 raise
             report.show_failure(failure, console)
-        report.show_addresses(flow.airflow, connections, console)
+        report.show_addresses(flow.airflow, connections, state, console)
         if not options.exit:
             console.print("\nCtrl-C stops everything.")
             signal.pause()
@@ -69,6 +72,7 @@ def _remove_remains(state: Path) -> None:
     for name in ("airflow", "company", "run"):
         if (state / name).exists():
             shutil.rmtree(state / name)
+    report.page(state).unlink(missing_ok=True)
     (state / "run").mkdir()
 
 
@@ -90,7 +94,7 @@ def _start_airflow(state: Path, connections: Connections, steps: Steps) -> Flow:
     environment = {**airflow.environment(), **connections.environment()}
     with steps.step(f"Starting Airflow at {airflow.address}, ready in a minute"):
         process = airflow.start(state / "run", environment)
-        wake.remember(state, airflow)
+        wake.remember(state, airflow, environment)
     return Flow(airflow, process, Api(airflow.address), Layers(REPOSITORY, environment))
 
 

@@ -1,5 +1,7 @@
 """What the demo shows at its end: every table with its counts, and where to look further."""
 
+from pathlib import Path
+
 from rich.console import Console
 from rich.table import Table
 
@@ -20,8 +22,15 @@ def show_tables(status: Status, console: Console) -> None:
     console.print(table)
 
 
-def show_addresses(airflow: Airflow, connections: Connections, console: Console) -> None:
-    """The user interface and the warehouse, each in a line that can be copied."""
+def page(state: Path) -> Path:
+    """The file in which everything that is published is drawn."""
+    return state / "demo-report.html"
+
+
+def show_addresses(
+    airflow: Airflow, connections: Connections, state: Path, console: Console
+) -> None:
+    """The user interface, the warehouse and the report, each in a line that can be copied."""
     looker = connections.server.dsn("warehouse", "looker", connections.warehouse["looker"])
     psql = account.wheel_binaries() / "psql"
     lines = {
@@ -30,6 +39,8 @@ def show_addresses(airflow: Airflow, connections: Connections, console: Console)
         "as looker": f"{psql} {looker}",
         "as postgres": f"{psql} {connections.server.dsn('warehouse')}",
     }
+    if page(state).exists():
+        lines["the report"] = page(state).as_uri()
     lines["a day later"] = "make demo ARGS=tick, in another terminal"
     for name, line in lines.items():
         console.print(f"{name:<12} {line}", highlight=False, markup=False, soft_wrap=True)

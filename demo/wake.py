@@ -1,36 +1,41 @@
-"""Waking the sources of a demo that runs, so that what a new day brought flows at once.
+"""The way back to a demo that runs, for somebody who comes later: a day has gone by there.
 
-How its Airflow is reached stands in `run/airflow.json` of the demo's state directory.
+How its Airflow and its warehouse are reached stands in `run/airflow.json` of the demo's state
+directory.
 """
 
 import json
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from demo.airflow import USER, Airflow
 from demo.airflow_api import Api
+from demo.flow import Flow
+from demo.layers import Layers
 
 FILE = Path("run") / "airflow.json"
 
 
-def remember(state: Path, airflow: Airflow) -> None:
-    """Note how a demo's Airflow is reached; only we may read it."""
+def remember(state: Path, airflow: Airflow, environment: Mapping[str, str]) -> None:
+    """Note how a demo's Airflow is reached, and what its tasks find; only we may read it."""
     path = state / FILE
     path.touch(mode=0o600)
-    written = {"address": airflow.address, "user": USER, "password": airflow.password}
-    path.write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
+    own = {name: said for name, said in environment.items() if os.environ.get(name) != said}
+    known = {"address": airflow.address, "password": airflow.password, "environment": own}
+    path.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
 
 
-def wake(state: Path) -> list[str]:
-    """Trigger every source; their DAGs, or none where no Airflow of the demo answers."""
+def running(repository: Path, state: Path) -> Flow | None:
+    """The flow of a demo that somebody else runs; None where no Airflow of it answers."""
     path = state / FILE
     if not path.exists():
-        return []
+        return None
     known = json.loads(path.read_text(encoding="utf-8"))
     api = Api(known["address"])
     if not api.is_healthy():
-        return []
-    api.log_in(known["user"], known["password"])
-    woken = sorted(dag for dag in api.dags() if dag.startswith("source_"))
-    for dag in woken:
-        api.trigger(dag)
-    return woken
+        return None
+    api.log_in(USER, known["password"])
+    airflow = Airflow(repository, state, "", known["address"], known["password"])
+    layers = Layers(repository, {**os.environ, **known["environment"]})
+    return Flow(airflow, None, api, layers)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from layers.commands import project, publications, sources
+from layers.commands import looking, project, publications, sources
 from layers.errors import LayersError, TemporaryError
 
 
@@ -62,10 +62,11 @@ def _parser() -> argparse.ArgumentParser:
     planning = _command(commands, project.plan, "what contracts would change in the warehouse")
     _json(planning)
     _command(commands, project.schemas, "write JSON Schemas of all YAML, for editors")
-    looking = _command(commands, project.lookml, "write looker/ as the contracts of prs say")
-    looking.add_argument("--check", action="store_true", help="only say whether it is so")
+    making = _command(commands, project.lookml, "write looker/ as the contracts of prs say")
+    making.add_argument("--check", action="store_true", help="only say whether it is so")
     _of_sources(commands)
     _of_publications(commands)
+    _of_readers(commands)
     return parser
 
 
@@ -114,6 +115,18 @@ def _of_publications(commands: "argparse._SubParsersAction[argparse.ArgumentPars
     _json(restating)
 
 
+def _of_readers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """What somebody asks who wants to see what readers see."""
+    showing = _command(commands, looking.show, "a presentation table, as it is published")
+    showing.add_argument("table", metavar="TABLE", help="like prs_mrr_monthly")
+    showing.add_argument(
+        "--rows", type=_count, default=36, metavar="N", help="the last N of them, by time (36)"
+    )
+    _json(showing)
+    reporting = _command(commands, looking.report, "every presentation table, drawn in one file")
+    reporting.add_argument("file", type=Path, metavar="FILE", help="the HTML file to write")
+
+
 def _json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="for programs")
 
@@ -126,6 +139,13 @@ def _moment(text: str) -> datetime:
         said = f"'{text}' is no moment; wanted one like 2026-03-01 or 2026-03-01T09:00Z"
         raise argparse.ArgumentTypeError(said) from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _count(text: str) -> int:
+    """A number of rows."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of rows; wanted 1 or more")
+    return int(text)
 
 
 def _command(

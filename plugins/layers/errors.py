@@ -25,5 +25,9 @@ class WarehouseError(LayersError):
     """The warehouse refused us: a wrong password, a role or schema that is not there."""
 
 
+class NoConnectionError(WarehouseError):
+    """Nobody has made the Airflow connection that was asked for."""
+
+
 class TemporaryError(Exception):
     """Something that passes by itself: a rate limit, a lost connection, a full disk."""

@@ -11,7 +11,7 @@ from typing import Any, LiteralString, TypeVar
 import psycopg
 from psycopg import sql
 
-from layers.errors import LayersError, TemporaryError, WarehouseError
+from layers.errors import LayersError, NoConnectionError, TemporaryError, WarehouseError
 
 Connection = psycopg.Connection[Any]
 Statement = sql.SQL | sql.Composed | LiteralString
@@ -45,13 +45,13 @@ def writer(layer_or_unit: str) -> str:
 
 
 def connect(role: str, doing: str = "layers") -> Connection:
-    """A connection as one of the warehouse's roles: owner, loader, modeller or presenter.
+    """A connection as one of the warehouse's roles: owner, loader, modeller, presenter, looker.
 
     `doing` is its `application_name`, by which an engineer finds it in pg_stat_activity.
 
     Raises WarehouseError where the server refuses us, TemporaryError where it cannot be reached.
     """
-    connection_id = f"warehouse_{role}"
+    connection_id = role if role == "looker" else f"warehouse_{role}"
     parameters = connection_parameters(connection_id)
     settings = " ".join(f"-c {name}={value.replace(' ', '')}" for name, value in SESSION.items())
     options = f"{parameters.pop('options', '')} {settings}".strip()
@@ -69,14 +69,14 @@ def connect(role: str, doing: str = "layers") -> Connection:
 
 
 def airflow_connection(connection_id: str) -> Any:
-    """The Airflow connection of that name. Raises WarehouseError where nobody has made it."""
+    """The Airflow connection of that name. Raises NoConnectionError where nobody has made it."""
     from airflow.sdk import BaseHook
     from airflow.sdk.exceptions import AirflowNotFoundException
 
     try:
         return BaseHook.get_connection(connection_id)
     except AirflowNotFoundException:
-        raise WarehouseError(
+        raise NoConnectionError(
             f"connection '{connection_id}': nobody has made it; make it in Airflow, "
             f"or set AIRFLOW_CONN_{connection_id.upper()}"
         ) from None
