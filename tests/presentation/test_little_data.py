@@ -21,7 +21,7 @@ def ratios(warehouse: Warehouse, relation: str) -> list[str]:
     return [
         name
         for name, column in columns.items()
-        if isinstance(column.additivity, dict) and "ratio" in column.additivity
+        if column.additivity is not None and column.additivity.kind == "ratio"
     ]
 
 
