@@ -59,10 +59,10 @@ def query(relation: Relation, build_id: int, which: str) -> str:
     ).replace('"', "")
 
 
-def key_text(relation: Relation, *, masked: bool = True) -> str:
-    """The SQL of a row's key as one text, over the alias `c`; personal parts are masked."""
+def key_text(relation: Relation, *, masked: bool = True, alias: str = "c") -> str:
+    """The SQL of a row's key as one text, over an alias; personal parts are masked."""
     parts = [
-        "'***'" if masked and relation.contract.columns[k].pii else f"c.{quoted(k)}::text"
+        "'***'" if masked and relation.contract.columns[k].pii else f"{alias}.{quoted(k)}::text"
         for k in relation.contract.key
     ]
     if len(parts) == 1:

@@ -12,12 +12,14 @@ from psycopg.types.json import Jsonb
 
 from layers import changes, feeding, record, watermarks
 from layers.candidates import candidate, count, is_there
-from layers.errors import ProjectError
+from layers.errors import ProjectError, TemporaryError
 from layers.feeding import Feed
 from layers.project import Project
 from layers.relation import Relation
 from layers.rules import literal, quoted
 from layers.warehouse import Connection, errors_told, locked, one, snapshot, text
+
+ATTEMPTS = 10
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,17 @@ def build(connection: Connection, project: Project, relation: Relation, run: str
     built first. Raises ProjectError where the query gives another type than the contract says.
     """
     with errors_told(f"building {relation.name}"):
-        for other in project.same_layer(relation):
-            ensure(connection, project, other, run)
-        # the snapshot is taken when it is our turn, not when we begin to wait for it
-        with locked(connection, relation.name), snapshot(connection):
-            return build_here(connection, project, relation, run)
+        for _ in range(ATTEMPTS):
+            for other in project.same_layer(relation):
+                ensure(connection, project, other, run)
+            # the snapshot is taken when it is our turn, not when we begin to wait for it
+            with locked(connection, relation.name), snapshot(connection):
+                # one that somebody has built since is another table, empty as we see it
+                if all(is_there(connection, other) for other in project.same_layer(relation)):
+                    return build_here(connection, project, relation, run)
+    raise TemporaryError(
+        f"{relation.name}: what it reads is being built again and again; run it later"
+    )
 
 
 def ensure(connection: Connection, project: Project, relation: Relation, run: str) -> None:

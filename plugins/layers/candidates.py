@@ -29,8 +29,9 @@ def touched(relation: Relation) -> str:
 
 
 def changed(relation: Relation) -> str:
-    """The table of what changed in candidates that incremental ones read: columns and values."""
-    return f"{quoted(relation.layer + '_candidates')}.layers_changed"
+    """The table of what changed in a candidate that incremental ones read: columns and values."""
+    name = hashlib.sha256(relation.name.encode()).hexdigest()[:16]
+    return f"{quoted(relation.layer + '_candidates')}.changed_{name}"
 
 
 def count(connection: Connection, relation: Relation) -> int:

@@ -92,20 +92,20 @@ def _note(
     connection.execute(
         text(
             f"create unlogged table if not exists {changed(relation)}"
-            " (relation text, build_id bigint, column_name text, value text)"
+            " (build_id bigint, column_name text, value text)"
         )
     )
     if values:
         connection.execute(
             text(
-                f"insert into {changed(relation)} select distinct {literal(relation.name)},"
-                f" {build_id}, c, v from ({' union all '.join(values)}) v where v is not null"
+                f"insert into {changed(relation)} select distinct {build_id}, c, v"
+                f" from ({' union all '.join(values)}) v"
             )
         )
     connection.execute(
         text(
-            f"delete from {changed(relation)} where relation = {literal(relation.name)}"
-            f" and build_id <= (select min((candidates ->> {literal(relation.name)})::bigint)"
+            f"delete from {changed(relation)} where build_id <="
+            f" (select min((candidates ->> {literal(relation.name)})::bigint)"
             " from (select distinct on (relation) candidates from layers.builds"
             " where relation = any(%s) order by relation, build_id desc) latest)"
         ),

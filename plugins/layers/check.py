@@ -46,6 +46,7 @@ def check_here(connection: Connection, project: Project, relation: Relation) -> 
         rows = touching.only(relation, build_id)
     else:
         _make_held_table(connection, relation, build_id)
+        touching.widen(connection, relation)
     found = rules.of(project, relation)
     guilty = _mark(connection, relation, build_id, found, rows)
     connection.execute(text(f"analyze {held(relation, build_id)}"))

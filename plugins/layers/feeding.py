@@ -111,7 +111,7 @@ def _gather(
     """Makes the temporary tables of the rows to be fed, named as what they are of."""
     key = relation.contract.key
     values = {
-        name: _changed_values(connection, project, relation, name, column, before)
+        name: _changed_values(connection, project, name, column, before)
         for name, column in said.also.items()
     }
     asked = []
@@ -138,13 +138,14 @@ def _gather(
 def _agrees(project: Project, relation: Relation, by: str, column: str, values: str) -> str:
     from layers.incremental import agreeing  # reads SQL, which is slow to begin
 
-    return f"{agreeing(project, relation, by, column)} in ({values})"
+    found = agreeing(project, relation, by, column)
+    nothing = f"({found}) is null and exists (select from ({values}) v (value) where value is null)"
+    return f"(({found}) in ({values}) or {nothing})"
 
 
 def _changed_values(
     connection: Connection,
     project: Project,
-    relation: Relation,
     name: str,
     column: str,
     before: dict[str, Any],
@@ -157,10 +158,10 @@ def _changed_values(
     else:
         seen, kind = int(before["candidates"].get(name, 0)), other.contract.columns[column].type
         found = (
-            f"select value::{kind} from {changed(relation)} where relation = {literal(name)}"
-            f" and column_name = {literal(column)} and build_id > {seen}"
+            f"select value::{kind} from {changed(other)}"
+            f" where column_name = {literal(column)} and build_id > {seen}"
         )
-        if one(connection, "select to_regclass(%s)", changed(relation))[0] is None:
+        if one(connection, "select to_regclass(%s)", changed(other))[0] is None:
             return None
     return found if one(connection, text(f"select exists ({found})"))[0] else None
 
@@ -188,14 +189,14 @@ def replace(
     same = " and ".join(f"c.{quoted(k)} = f.{quoted(k)}" for k in key)
     connection.execute(
         text(
-            f"create temporary table layers_left on commit drop as select c.ctid as place, c.*"
-            f" from {candidate(relation)} c join {FED} f on {same}"
+            "create temporary table layers_left on commit drop as"
+            f" select c.ctid as layers_place, c.* from {candidate(relation)} c join {FED} f on {same}"
         )
     )
     marks_gone = f"delete from {held(relation, feed.before['build_id'])} h using {LEFT} l"
-    connection.execute(text(f"{marks_gone} where h.place = l.place"))
+    connection.execute(text(f"{marks_gone} where h.place = l.layers_place"))
     gone = connection.execute(
-        text(f"delete from {candidate(relation)} c using {LEFT} l where c.ctid = l.place")
+        text(f"delete from {candidate(relation)} c using {LEFT} l where c.ctid = l.layers_place")
     ).rowcount
     come = connection.execute(
         text(f"insert into {candidate(relation)} ({own}) {selected}")
@@ -209,7 +210,7 @@ def touch(connection: Connection, relation: Relation, build_id: int) -> None:
     keys = columns(relation.contract.key)
     connection.execute(
         text(
-            f"insert into {touched(relation)} (build_id, {keys})"
+            f"insert into {touched(relation)} (layers_build_id, {keys})"
             f" select {build_id}, {keys} from {FED}"
         )
     )
@@ -225,8 +226,8 @@ def index(connection: Connection, relation: Relation) -> None:
     keys = ", ".join(f"{quoted(k)} {contract.columns[k].type}" for k in contract.key)
     connection.execute(text(f"drop table if exists {touched(relation)}"))
     connection.execute(
-        text(f"create unlogged table {touched(relation)} (build_id bigint not null, {keys})")
+        text(f"create unlogged table {touched(relation)} (layers_build_id bigint not null, {keys})")
     )
     connection.execute(
-        text(f"create index on {touched(relation)} ({columns(contract.key)}, build_id)")
+        text(f"create index on {touched(relation)} ({columns(contract.key)}, layers_build_id)")
     )

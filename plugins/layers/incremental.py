@@ -16,6 +16,7 @@ from layers.feeding import incremental
 from layers.lineage import qualified
 from layers.project import Project
 from layers.relation import Relation
+from layers.rules import quoted
 
 FED = "b"  # the alias of the relation whose columns an expression is made of
 
@@ -59,7 +60,7 @@ def _wrong_by(project: Project, relation: Relation, said: Incremental) -> Iterat
     for name in said.by:
         wanted = project.relations[name].contract.key
         found = tuple(_sql(_made_of(project, relation, name, key)) for key in relation.contract.key)
-        if found != tuple(f'"{FED}"."{key}"' for key in wanted):
+        if found != tuple(f'"{FED}".{quoted(key)}' for key in wanted):
             yield f"its key is not {', '.join(wanted)}, the key of {name}"
 
 
@@ -95,9 +96,15 @@ def _made_of(project: Project, relation: Relation, by: str, column: str) -> exp.
     Of several branches of a union, it is the one that reads the relation.
     """
     scope = qualified(project, relation)[1]
-    place = _named(scope).index(column)
-    found = [made for made, read in _expressions(scope, place) if read <= {by}]
-    return found[0] if found else None
+    found = list(_expressions(scope, _named(scope).index(column), by))
+    if len(found) != 1 or not found[0][1] <= {by} or not _is_written_back(found[0][0]):
+        return None
+    return found[0][0]
+
+
+def _is_written_back(made: exp.Expr) -> bool:
+    """Whether it is made of what is read and written in the same words."""
+    return all(isinstance(node, _PLAIN) for node in made.walk())
 
 
 def _named(scope: Scope) -> list[str]:
@@ -105,18 +112,19 @@ def _named(scope: Scope) -> list[str]:
     return list(scope.expression.named_selects)
 
 
-def _expressions(scope: Scope, place: int) -> Iterator[tuple[exp.Expr, frozenset[str]]]:
-    """What a column is made of, in each branch, and the relations whose columns these are."""
+def _expressions(scope: Scope, place: int, by: str) -> Iterator[tuple[exp.Expr, frozenset[str]]]:
+    """What a column is made of where a relation is read, and the relations these columns are of."""
     if isinstance(scope.expression, exp.SetOperation):
         for branch in scope.set_operation_scopes:
-            yield from _expressions(branch, place)
+            if _Walk(frozenset({by})).down(branch):
+                yield from _expressions(branch, place, by)
         return
     select = scope.expression
     assert isinstance(select, exp.Select)
-    yield from _replaced(scope, select.selects[place].unalias().copy())
+    yield from _replaced(scope, select.selects[place].unalias().copy(), by)
 
 
-def _replaced(scope: Scope, wanted: exp.Expr) -> Iterator[tuple[exp.Expr, frozenset[str]]]:
+def _replaced(scope: Scope, wanted: exp.Expr, by: str) -> Iterator[tuple[exp.Expr, frozenset[str]]]:
     """An expression with its columns written as what they are made of below."""
     holder = exp.Paren(this=wanted)
     mine = next((c for c in holder.find_all(exp.Column) if not c.meta.get("below")), None)
@@ -129,14 +137,14 @@ def _replaced(scope: Scope, wanted: exp.Expr) -> Iterator[tuple[exp.Expr, frozen
         plain = exp.column(mine.name, FED, quoted=True)
         plain.meta["below"] = source.name
         mine.replace(plain)
-        yield from _replaced(scope, holder.this)
+        yield from _replaced(scope, holder.this, by)
     elif isinstance(source, Scope):
-        for made, _ in _expressions(source, _named(source).index(mine.name)):
+        for made, _ in _expressions(source, _named(source).index(mine.name), by):
             again = holder.copy()
             same = next(c for c in again.find_all(exp.Column) if not c.meta.get("below"))
             below = made.copy()
             same.replace(below if isinstance(below, exp.Column) else exp.Paren(this=below))
-            yield from _replaced(scope, again.this)
+            yield from _replaced(scope, again.this, by)
 
 
 @dataclass
@@ -187,6 +195,8 @@ class _Walk:
             side, is_fed = join.side.upper(), join.alias_or_name in here
             if (is_fed and side == "LEFT") or side in ("RIGHT", "FULL"):
                 self._refuse(f"a {side.lower()} join that gives rows without it")
+        if any(table.args.get("joins") for table in select.find_all(exp.Table, exp.Paren)):
+            self._refuse("a join inside of a join")
         if len(here) > 1:
             self._refuse("a join of fed rows with each other")
 
@@ -199,3 +209,9 @@ _PARTS = {
     "offset": "a limit",
     "laterals": "a lateral",
 }
+# Of these Postgres is told what the author wrote; other functions may come back by another name.
+_PLAIN = (
+    *(exp.Column, exp.Identifier, exp.Literal, exp.Null, exp.Paren, exp.Cast, exp.DataType),
+    *(exp.DataTypeParam, exp.Lower, exp.Upper, exp.Trim, exp.Translate, exp.Coalesce, exp.Nullif),
+    *(exp.DPipe, exp.Concat, exp.Replace, exp.MD5),
+)

@@ -140,7 +140,7 @@ def _take_away(connection: Connection, judged: dict[str, Judged], name: str, num
         broken = _uncovered(own, other, number, rule)
     elif isinstance(rule, ReferenceRule):
         broken = _broken(own, other, number, _pairs(rule.by, rule.to_key), upwards=True)
-    elif other.is_narrow:
+    elif other.is_narrow and _effect(rule) == "hold":
         broken = _childless(own, other, number, rule)
     else:
         pairs = _pairs(own.relation.contract.key, rule.by)

@@ -12,26 +12,36 @@ from layers.relation import Relation
 from layers.rules import LowerBound, ReferenceRule, UpperBound, columns, quoted
 from layers.warehouse import Connection, one, text
 
+WHOLE = 0  # no build has this number: its row says that all that is not touched is published
+
 
 def is_narrow(connection: Connection, project: Project, relation: Relation) -> bool:
-    """Whether all builds since the one that is published were fed, so that the rest is as it was.
+    """Whether all that is not touched is as it is published, and everything noted of it stands.
 
-    Rules that compare rows with each other, ask for rows below, or stand between two incremental
-    entities, are asked of all rows.
+    It is so from a publication on, until a build or a check goes over all rows, or a crash of the
+    server empties what is noted here. Rules that compare rows with each other, ask for rows below,
+    or stand between two incremental entities, are asked of all rows.
     """
     if not relation.is_incremental or not _are_single(project, relation):
         return False
-    found = one(
-        connection,
-        "with recursive chain as (select build_id, before from layers.builds where build_id ="
-        " (select max(build_id) from layers.builds where relation = %s) union all"
-        " select b.build_id, b.before from layers.builds b join chain c on b.build_id = c.before)"
-        " select 1 from chain join layers.published p on p.unit = %s"
-        " and (p.builds ->> %s)::bigint = chain.build_id where p.fingerprint = %s",
-        *(relation.name, relation.unit, relation.name),
-        record.fingerprint(project, relation.unit),
+    if one(connection, "select to_regclass(%s)", touched(relation))[0] is None:
+        return False
+    published = one(
+        connection, "select fingerprint from layers.published where unit = %s", relation.unit
     )
-    return found is not None
+    if published is None or published[0] != record.fingerprint(project, relation.unit):
+        return False
+    noted = f"select exists (select from {touched(relation)} where layers_build_id = {WHOLE})"
+    return bool(one(connection, text(noted))[0])
+
+
+def widen(connection: Connection, relation: Relation) -> None:
+    """Says that all rows of a candidate have to be judged and compared."""
+    if relation.is_incremental and one(connection, "select to_regclass(%s)", touched(relation)) != (
+        None,
+    ):
+        noted = f"delete from {touched(relation)} where layers_build_id = {WHOLE}"
+        connection.execute(text(noted))
 
 
 def _are_single(project: Project, relation: Relation) -> bool:
@@ -39,6 +49,10 @@ def _are_single(project: Project, relation: Relation) -> bool:
     if any(isinstance(rule, (UpperBound, LowerBound)) for rule in found):
         return False
     links = [rule for rule in found if isinstance(rule, ReferenceRule)]
+    emptied = {name for link in links if link.empties for name in link.by}
+    by = [name for link in links for name in link.by]
+    if any(by.count(name) > 1 for name in emptied):
+        return False  # what is published does not say any more which partner a row has
     return not any(link.period or project.relations[link.to].is_incremental for link in links)
 
 
@@ -50,8 +64,9 @@ def only(relation: Relation, build_id: int | None = None) -> str:
 def among(relation: Relation, alias: str, build_id: int | None = None) -> str:
     """Whether a row is touched, by its key; by one build, or since the last publication."""
     key = relation.contract.key
-    of_build = f" where build_id = {build_id}" if build_id is not None else ""
-    return f"({columns(key, alias)}) in (select {columns(key)} from {touched(relation)}{of_build})"
+    since = f"= {build_id}" if build_id is not None else f"> {WHOLE}"
+    asked = f"select {columns(key)} from {touched(relation)} where layers_build_id {since}"
+    return f"({columns(key, alias)}) in ({asked})"
 
 
 def reopen(
@@ -95,7 +110,7 @@ def orphans(
     rule: ReferenceRule,
     partner: tuple[Relation, str, str],
 ) -> int:
-    """Touches published rows whose published partner is held or gone now; how many.
+    """Touches rows whose published partner is held or gone now; how many.
 
     `partner` is the relation, its candidate, and the places in that which are held so far.
     """
@@ -114,7 +129,7 @@ def orphans(
         return 0
     connection.execute(text("analyze pg_temp.layers_orphaned"))
     asking = (
-        f"select {build_id}, {columns(relation.contract.key, 'e')} from {table(relation)} e"
+        f"select {build_id}, {columns(relation.contract.key, 'e')} from {candidate(relation)} e"
         f" join pg_temp.layers_orphaned l on {_same(rule, 'l', 'e')}"
         f" where not {among(relation, 'e')}"
     )
@@ -142,6 +157,8 @@ def parents(relation: Relation, child: Relation, rule: LowerBound) -> str:
 
 
 def forget(connection: Connection, relation: Relation) -> None:
-    """What was touched is published."""
+    """What was touched is published; nothing else differs from it."""
     if relation.is_incremental:
         connection.execute(text(f"delete from {touched(relation)}"))
+        noted = f"insert into {touched(relation)} (layers_build_id) values ({WHOLE})"
+        connection.execute(text(noted))

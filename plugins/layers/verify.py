@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from layers import build, check, difference, record, settle
 from layers.broken import SAMPLE, ensure_passed, key_text
+from layers.ddl import table
 from layers.errors import DataError, ProjectError
 from layers.project import Project
 from layers.publish import still
 from layers.relation import Relation
-from layers.rules import columns, quoted
+from layers.rules import columns, literal, quoted
 from layers.warehouse import Connection, errors_told, locked, one, snapshot, text
 
 
@@ -56,24 +57,46 @@ def verify(connection: Connection, project: Project, relation: Relation, run: st
 
 
 def _compared(connection: Connection, project: Project, relation: Relation, run: str) -> Verified:
+    """Publishes the fed way, in a transaction that is taken back, and puts the other beside it."""
     _build(connection, project, relation.unit, run, in_full=False)
-    latest = record.latest_build(connection, relation) or {}
-    _keep(connection, project, relation, "layers_fed_way")
+    fed = record.latest_build(connection, relation) or {}
+    difference.ready(connection)
+    difference.apply(connection, project, relation, fed["build_id"])
+    own = columns(relation.contract.columns)
+    _keep(connection, "layers_fed_way", f"select {own} from {table(relation)}")
+    _keep(connection, "layers_fed_held", _held(relation))
     _build(connection, project, relation.unit, run, in_full=True)
-    _keep(connection, project, relation, "layers_full_way")
+    full = record.latest_build(connection, relation) or {}
+    kept = difference.kept_rows(project, relation, full["build_id"])
+    _keep(connection, "layers_full_way", f"select {own} from ({kept}) k")
+    _keep(connection, "layers_full_held", _held(relation))
+    (rows,) = one(connection, "select count(*) from layers_full_way")
+    differ, sample = _differ(connection, relation)
+    return Verified(relation.name, rows, fed["fed"], fed["because"], differ, sample)
+
+
+def _differ(connection: Connection, relation: Relation) -> tuple[int, list[str]]:
+    """How many rows differ, published or held, and the keys of some of them."""
     own = relation.contract.columns
     same = " and ".join(f"c.{quoted(k)} = f.{quoted(k)}" for k in relation.contract.key)
-    key = key_text(relation)
+    key = f"coalesce({key_text(relation)}, {key_text(relation, alias='f')})"
+    is_personal = any(relation.contract.columns[k].pii for k in relation.contract.key)
+    held_key = "'***'" if is_personal else "coalesce(c.key, f.key)"
     differ, sample = one(
         connection,
         text(
-            f"select count(*), (array_agg(coalesce({key}, {key.replace('c.', 'f.')})))[:{SAMPLE}]"
+            f"select count(*), (array_agg(key))[:{SAMPLE}] from (select {key} as key"
             f" from layers_fed_way c full join layers_full_way f on {same}"
-            f" where ({columns(own, 'c')}) is distinct from ({columns(own, 'f')})"
+            f" where ({columns(own, 'c')}) is distinct from ({columns(own, 'f')}) union all"
+            f" select {held_key} from layers_fed_held c full join layers_full_held f"
+            " on c.key = f.key where (c.rules, c.follows) is distinct from (f.rules, f.follows)) d"
         ),
     )
-    (rows,) = one(connection, "select count(*) from layers_full_way")
-    return Verified(relation.name, rows, latest["fed"], latest["because"], differ, sample or [])
+    return int(differ), sample or []
+
+
+def _held(relation: Relation) -> str:
+    return f"select key, rules, follows from layers.held where relation = {literal(relation.name)}"
 
 
 def _build(connection: Connection, project: Project, unit: str, run: str, *, in_full: bool) -> None:
@@ -87,9 +110,5 @@ def _build(connection: Connection, project: Project, unit: str, run: str, *, in_
         raise DataError("\n".join(problems))
 
 
-def _keep(connection: Connection, project: Project, relation: Relation, name: str) -> None:
-    build_id = (record.latest_build(connection, relation) or {})["build_id"]
-    kept = difference.kept_rows(project, relation, build_id)
-    own = columns(relation.contract.columns)
-    made = f"create temporary table {name} on commit drop as select {own} from ({kept}) k"
-    connection.execute(text(made))
+def _keep(connection: Connection, name: str, query: str) -> None:
+    connection.execute(text(f"create temporary table {name} on commit drop as {query}"))
