@@ -17,6 +17,7 @@ from layers.sources import Batch, Declaration, Unseen
 from layers.sources.again import AgainError, date, reason, seconds, wait
 from layers.sources.http_source import Source
 from layers.sources.listed import Listed
+from layers.sources.masking import masked
 from layers.sources.pagers import Ask, HttpObject, Pager, Step, pagers
 from layers.sources.pages import OddPageError, Page, split
 from layers.warehouse import airflow_connection
@@ -90,10 +91,10 @@ class _Session:
     def __init__(self, connection: str, requests_per_second: float | None) -> None:
         from airflow.providers.http.hooks.http import HttpHook
 
-        found = airflow_connection(connection)  # says who has to make it where it is missing
+        self.found = airflow_connection(connection)  # says who has to make it where it is missing
         self.connection = connection
         self.hook = HttpHook(method="GET", http_conn_id=connection)
-        self.bearer = None if found.login else found.password
+        self.bearer = None if self.found.login else (self.found.password or "").strip()
         self.pause = 1 / requests_per_second if requests_per_second else 0.0
         self.next_at = 0.0
         self.records: list[bytes] = []  # of the page before
@@ -126,7 +127,7 @@ class _Session:
             step = pager.after(page, cursor)
         except OddPageError as error:
             odd.append(str(error))
-            raise AgainError(f"{page.url}: is an odd page: {error}") from None
+            raise AgainError(self._told(f"{page.url}: is an odd page: {error}")) from None
         self.records = page.records
         return step, page
 
@@ -144,22 +145,34 @@ class _Session:
     def _answer(self, wanted: HttpObject, ask: Ask) -> tuple[Any, str]:
         import requests
 
+        shown = f"connection '{self.connection}'"
+        try:
+            request = self._request(wanted, ask)
+            shown = self._told(str(request.url))
+            self._keep_to_the_rate()
+            answer = self.session.send(
+                request, timeout=SECONDS, allow_redirects=False, **self._environment(request.url)
+            )
+            return answer, shown
+        except ValueError as error:  # also of requests: a header or an address that is none
+            said = f"{shown}: makes no request: {self._told(reason(error))}"
+            raise SourceError(f"{said}; mend connection '{self.connection}'") from None
+        except requests.exceptions.RequestException as error:
+            raise AgainError(f"{shown}: no answer: {self._told(reason(error))}") from None
+
+    def _request(self, wanted: HttpObject, ask: Ask) -> Any:
+        import requests
+
         url = self.hook.url_from_endpoint(wanted.path + ask.suffix)
         asked = (
             requests.Request("GET", url, params={**wanted.params, **ask.params})
             if ask.body is None
             else requests.Request("POST", url, json=ask.body)
         )
-        request = self.session.prepare_request(asked)
-        shown = str(request.url)
-        self._keep_to_the_rate()
-        try:
-            answer = self.session.send(
-                request, timeout=SECONDS, allow_redirects=False, **self._environment(shown)
-            )
-            return answer, shown
-        except requests.exceptions.RequestException as error:
-            raise AgainError(f"{shown}: no answer: {reason(error)}") from None
+        return self.session.prepare_request(asked)
+
+    def _told(self, said: str) -> str:
+        return masked(said, self.found)
 
     def _environment(self, url: str) -> Any:
         """Proxies and certificates of the connection, else of the machine, as Airflow's hook."""
@@ -174,7 +187,7 @@ class _Session:
     def _judge(self, answer: Any, shown: str) -> None:
         if answer.status_code == 200:
             return
-        said = f"{shown}: answered {answer.status_code} {answer.reason}"
+        said = f"{shown}: answered {answer.status_code} {self._told(str(answer.reason))}"
         if answer.status_code in WORTH_ANOTHER_TRY:
             raise AgainError(said, seconds(answer.headers.get("Retry-After")))
         if answer.status_code in (401, 403):
