@@ -100,7 +100,7 @@ def test_a_token_that_was_copied_with_its_line_break_is_a_token(
         assert house.read(reading.name) == []
 
 
-SAYS = {
+SAYS: dict[str, dict[str, Any]] = {
     "a token of two lines": {"host": "http://127.0.0.1:9", "password": f"{BEARER}\n{BEARER}"},
     "a token of other letters": {"host": "http://127.0.0.1:9", "password": f"{BEARER}…"},
     "a header of two lines": {
@@ -116,7 +116,7 @@ SAYS = {
 
 @pytest.mark.parametrize("said", SAYS)
 def test_a_connection_that_makes_no_request_is_told_without_its_secrets(
-    house: House, connect: Connect, waits: list[float], said: str
+    house: House, connect: Connect, said: str
 ) -> None:
     connect("hubspot", conn_type="http", **SAYS[said])
     with pytest.raises((SourceError, TemporaryError)) as raised:
