@@ -12,7 +12,7 @@ from layers.errors import SourceError, TemporaryError
 from layers.sources import again, reader
 from layers.sources.http import ATTEMPTS
 from layers.sources.pagers import HttpObject, Pager, pagers
-from layers.sources.pages import Page
+from layers.sources.pages import OddPageError, Page
 from tests.sources.conftest import Connect
 from tests.sources.house import House
 from tests.sources.vendors import READINGS, SINCE, TOKEN, Json, at, contact
@@ -70,6 +70,34 @@ def test_a_record_that_nobody_can_read_makes_no_full_page_the_last(name: str) ->
     step = pager(name).after(a_page(records), cursor)
     assert (step.is_done, len(step.records)) == (False, 100)
     assert step.cursor.get("page") == 2 or step.cursor.get("id") == "1098"
+
+
+SEARCHED: Json = {"phase": "search", "since": "2026-10-01T00:00:00+00:00"}
+MORE: Json = {"next": {"after": "100"}}
+
+
+@pytest.mark.parametrize(
+    ("cursor", "records"),
+    [
+        (SEARCHED, []),
+        (SEARCHED | {"id": "4"}, []),
+        (SEARCHED | {"id": "4"}, [b'{"nobody": 5}']),
+        (SEARCHED | {"id": "4"}, [DEEP] * 100),
+    ],
+)
+def test_a_search_that_says_it_goes_on_and_not_from_where_is_odd(
+    cursor: Json, records: list[bytes]
+) -> None:
+    with pytest.raises(OddPageError):
+        pager("hubspot_objects").after(a_page(records, paging=MORE), cursor)
+
+
+def test_a_short_page_by_id_goes_on_by_id_where_it_says_that_there_are_more() -> None:
+    cursor, records = SEARCHED | {"id": "4"}, [b'{"id": "5"}', b'{"id": "9"}']
+    more = pager("hubspot_objects").after(a_page(records, paging=MORE), cursor)
+    assert (more.is_done, more.cursor) == (False, SEARCHED | {"id": "9"})
+    last = pager("hubspot_objects").after(a_page(records), cursor)
+    assert last.cursor == SEARCHED | {"since": "2026-10-01T00:00:00.001000+00:00"}
 
 
 ODD: dict[str, Callable[[], Page]] = {
