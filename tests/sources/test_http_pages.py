@@ -1,6 +1,7 @@
 """How pages follow each other where vendors make it hard, and how long somebody waits for them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,14 +9,15 @@ from typing import Any
 import pytest
 import requests
 
+from demo.answer import Answer
 from layers.errors import SourceError, TemporaryError
 from layers.sources import again, reader
 from layers.sources.http import ATTEMPTS
 from layers.sources.pagers import HttpObject, Pager, pagers
-from layers.sources.pages import OddPageError, Page
+from layers.sources.pages import OddPageError, Page, split
 from tests.sources.conftest import Connect
 from tests.sources.house import House
-from tests.sources.vendors import READINGS, SINCE, TOKEN, Json, at, contact
+from tests.sources.vendors import READINGS, SINCE, TOKEN, Json, at, contact, user
 
 MOMENT = datetime(2026, 11, 1, tzinfo=UTC)
 DEEP = b'{"id": 7, "deep": ' + b"[" * 50_000 + b"]" * 50_000 + b"}"
@@ -70,6 +72,36 @@ def test_a_record_that_nobody_can_read_makes_no_full_page_the_last(name: str) ->
     step = pager(name).after(a_page(records), cursor)
     assert (step.is_done, len(step.records)) == (False, 100)
     assert step.cursor.get("page") == 2 or step.cursor.get("id") == "1098"
+
+
+@pytest.mark.parametrize("name", [f'"a{chr(code)}b"' for code in (0, 1, 9, 10, 13, 31)])
+def test_a_control_character_in_a_text_spoils_its_record_and_no_page(name: str) -> None:
+    second = f'{{"id": "2", "name": {name}}}'
+    written = f'{{"results": [{{"id": "1"}}, {second}], "end": {name}}}'
+    records, rest = split(written, "results")
+    assert records == [b'{"id": "1"}', second.encode()]
+    assert list(rest) == ["end"]
+    assert [found["id"] for found in a_page(records).objects()] == ["1", "2"]
+
+
+@pytest.mark.parametrize("code", [0, 1, 9, 10, 31])
+def test_a_record_with_a_control_character_is_a_reject_and_the_others_of_its_page_are_staged(
+    house: House, connect: Connect, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    reading = READINGS["zendesk users"]
+    company: Json = {"now": at(1_000), "users": [user(n, at(n)) for n in (1, 2, 3)]}
+    with reading.opened(connect, company) as vendor:
+        real = vendor.respond
+
+        def respond(call: Any) -> Any:
+            answer = real(call)
+            return replace(answer, body=answer.body.replace(b"2@", b"2%c@" % code))
+
+        monkeypatch.setattr(vendor._server, "respond", respond)
+        assert house.read(reading.name) == []
+    assert list(house.staged(reading.relation)) == ["1", "3"]
+    (said,) = house.rejects()
+    assert said.startswith("zendesk.users ")
 
 
 SEARCHED: Json = {"phase": "search", "since": "2026-10-01T00:00:00+00:00"}
@@ -171,6 +203,25 @@ def test_certificates_are_those_of_the_machine_unless_the_connection_says(
         connect("zendesk", conn_type="http", host=vendor.url, **login, extra={"verify": False})
         assert house.read(reading.name) == []
     assert (verified[0], verified[-1]) == (str(ours), False)
+
+
+@pytest.mark.parametrize("status", [408, 423, 425, 500, 501, 507, 520, 522, 524, 529, 598])
+def test_what_may_pass_by_itself_is_asked_for_again_whatever_its_number(
+    house: House, connect: Connect, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    reading = READINGS["zendesk users"]
+    with reading.opened(connect) as vendor:
+        real = vendor.respond
+
+        def respond(call: Any) -> Any:
+            answer = real(call)
+            is_second = len(vendor.requests) == 2
+            return Answer(status, b"?", "text/html") if is_second else answer
+
+        monkeypatch.setattr(vendor._server, "respond", respond)
+        assert house.read(reading.name) == []
+        assert len(vendor.requests) == reading.requests + 1
+    assert len(house.rows(reading.relation)) == 230
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,8 @@ from layers.warehouse import airflow_connection
 
 ATTEMPTS = 6
 SECONDS = 60
-WORTH_ANOTHER_TRY = frozenset({408, 425, 429, 500, 502, 503, 504})
+SERVER_ERROR = 500  # and all above it, also those that a proxy has made up
+WORTH_ANOTHER_TRY = frozenset({408, 423, 425, 429})
 
 
 @dataclass(frozen=True)
@@ -188,7 +189,7 @@ class _Session:
         if answer.status_code == 200:
             return
         said = f"{shown}: answered {answer.status_code} {self._told(str(answer.reason))}"
-        if answer.status_code in WORTH_ANOTHER_TRY:
+        if answer.status_code >= SERVER_ERROR or answer.status_code in WORTH_ANOTHER_TRY:
             raise AgainError(said, seconds(answer.headers.get("Retry-After")))
         if answer.status_code in (401, 403):
             raise SourceError(

@@ -19,7 +19,8 @@ class Number(str):
     __slots__ = ()
 
 
-_DECODER = JSONDecoder(parse_int=Number, parse_float=Number)
+# a raw control character in a text spoils its record, as a copy of it finds, and not the page
+_DECODER = JSONDecoder(parse_int=Number, parse_float=Number, strict=False)
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 
 
