@@ -12,9 +12,9 @@ import requests
 from demo.answer import Answer
 from layers.errors import SourceError, TemporaryError
 from layers.sources import again, reader
-from layers.sources.http import ATTEMPTS
 from layers.sources.pagers import HttpObject, Pager, pagers
 from layers.sources.pages import OddPageError, Page, split
+from layers.sources.session import ATTEMPTS
 from tests.sources.conftest import Connect
 from tests.sources.house import House
 from tests.sources.vendors import READINGS, SINCE, TOKEN, Json, at, contact, user
