@@ -1,5 +1,6 @@
 """How pages follow each other where vendors make it hard, and how long somebody waits for them."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -130,6 +131,42 @@ def test_a_short_page_by_id_goes_on_by_id_where_it_says_that_there_are_more() ->
     assert (more.is_done, more.cursor) == (False, SEARCHED | {"id": "9"})
     last = pager("hubspot_objects").after(a_page(records), cursor)
     assert last.cursor == SEARCHED | {"since": "2026-10-01T00:00:00.001000+00:00"}
+
+
+@pytest.mark.parametrize("bad", ["\\u0000", "\\ud800"])
+@pytest.mark.parametrize("name", ["freshdesk_pages", "freshdesk_contacts", "freshdesk_tickets"])
+def test_a_cursor_of_freshdesk_knows_the_page_before_whatever_text_an_id_is(
+    name: str, bad: str
+) -> None:
+    said = '{{"id": "{}{}", "changed": "1970-01-01T00:00:00Z"}}'
+    pages = [
+        a_page([said.format(page, n).encode() for n in range(99)] + [said.format(bad, 0).encode()])
+        for page in (1, 2)
+    ]
+    first = pager(name).after(pages[0], {}).cursor
+    assert all(isinstance(value, int) or value.isprintable() for value in first.values())
+    with pytest.raises(OddPageError, match="the page before once again"):
+        pager(name).after(pages[0], first)
+    assert pager(name).after(pages[1], first).cursor["page"] == 3
+
+
+@pytest.mark.parametrize("bad", ["bad\0cursor", "\ud800"])
+def test_a_cursor_that_postgres_cannot_hold_is_told_and_none_is_kept(
+    house: House, connect: Connect, monkeypatch: pytest.MonkeyPatch, bad: str
+) -> None:
+    reading = READINGS["zendesk users"]
+    with reading.opened(connect) as vendor:
+        real = vendor.respond
+
+        def respond(call: Any) -> Any:
+            answer = real(call)
+            said = json.loads(answer.body)
+            return replace(answer, body=json.dumps({**said, "after_cursor": bad}).encode())
+
+        monkeypatch.setattr(vendor._server, "respond", respond)
+        with pytest.raises(TemporaryError, match="is an odd page: its cursor"):
+            house.load(reading.name)
+    assert house.cursor(reading.name) is None
 
 
 ODD: dict[str, Callable[[], Page]] = {

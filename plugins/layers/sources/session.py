@@ -15,7 +15,7 @@ from layers.sources import Cursor
 from layers.sources.again import AgainError, date, reason, seconds, wait
 from layers.sources.masking import masked
 from layers.sources.pagers import Ask, HttpObject, Pager, Step
-from layers.sources.pages import OddPageError, Page, split
+from layers.sources.pages import OddPageError, Page, can_be_kept, split
 from layers.warehouse import airflow_connection
 
 ATTEMPTS = 6
@@ -64,6 +64,8 @@ class Session:
             if page.records and page.records == self.records and not page.is_second_look:
                 raise OddPageError("it is the page before once again")
             step = pager.after(page, cursor)
+            if not all(can_be_kept(text) for text in step.cursor.values() if isinstance(text, str)):
+                raise OddPageError("its cursor has characters that Postgres cannot keep")
         except OddPageError as error:
             odd.append(str(error))
             raise AgainError(self._told(f"{page.url}: is an odd page: {error}")) from None
