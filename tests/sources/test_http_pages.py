@@ -192,6 +192,25 @@ def test_a_page_of_other_types_is_odd_or_read_and_breaks_no_pager(name: str, odd
 
 
 @pytest.mark.parametrize(
+    ("name", "late"),
+    [
+        ("hubspot contacts, first", timedelta(minutes=10)),  # the search index, as declared
+        ("hubspot campaigns", timedelta(0)),
+        ("zendesk users", timedelta(minutes=1)),  # the export, as the vendor says
+        ("freshdesk tickets", timedelta(minutes=10)),
+    ],
+)
+def test_a_source_is_known_up_to_its_own_present_less_what_it_shows_late(
+    house: House, connect: Connect, name: str, late: timedelta
+) -> None:
+    reading = READINGS[name]
+    with reading.opened(connect):
+        assert house.read(reading.name) == []
+    (row,) = house.query("select loaded_until from layers.cursors")
+    assert row.loaded_until == MOMENT - late
+
+
+@pytest.mark.parametrize(
     ("said", "name", "wanted"),
     [
         (None, "hubspot.contacts", 4 / 3),

@@ -33,7 +33,7 @@ class HttpReader:
             return
         known: datetime | None = None
         for step, page in self._steps(cursor):
-            known = min(known, page.date) if known else page.date
+            known = self._known(page, known)
             yield Batch(step.records, step.cursor, loaded_until=known if step.is_done else None)
 
     def _read_list(self, cursor: dict[str, Any]) -> Iterator[Batch]:
@@ -41,13 +41,18 @@ class HttpReader:
         listed, known = Listed.behind(self.pager.object.id, cursor), None
         for step, page in self._steps(cursor):
             listed.see(page)
-            known = min(known, page.date) if known else page.date
+            known = self._known(page, known)
             keys = list(listed.keys()) if step.is_done else []
             is_last = step.is_done and not keys
             after = listed.cursor() if is_last else step.cursor
             yield Batch(step.records, after, loaded_until=known if is_last else None)
             if keys:
                 yield Batch(keys, listed.cursor(), loaded_until=known, kind="keys")
+
+    def _known(self, page: Page, before: datetime | None) -> datetime:
+        """Up to when a reading has all: its earliest page, less what the vendor shows late."""
+        until = page.date - max(self.pager.object.overlapping, self.pager.lag)
+        return min(before, until) if before else until
 
     def window(self, start: datetime, end: datetime) -> Iterator[Batch]:
         """The pages of a window, in batches without a cursor."""
