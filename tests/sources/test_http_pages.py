@@ -11,8 +11,11 @@ import pytest
 import requests
 
 from demo.answer import Answer
+from demo.faults import HOURS
+from layers.announce import announce
 from layers.errors import SourceError, TemporaryError
-from layers.sources import again, reader
+from layers.marks import move_cursor
+from layers.sources import Batch, again, reader
 from layers.sources.pagers import HttpObject, Pager, pagers
 from layers.sources.pages import OddPageError, Page, split
 from layers.sources.session import ATTEMPTS
@@ -208,6 +211,67 @@ def test_a_source_is_known_up_to_its_own_present_less_what_it_shows_late(
         assert house.read(reading.name) == []
     (row,) = house.query("select loaded_until from layers.cursors")
     assert row.loaded_until == MOMENT - late
+
+
+OURS = {"sql/src/backend.yaml": {"clock: select now_at from company_clock\n": ""}}
+
+
+def known(house: House) -> Any:
+    """Up to when Zendesk's users are known."""
+    (row,) = house.query("select loaded_until from layers.cursors")
+    return row.loaded_until
+
+
+def test_a_vendors_clock_that_is_ahead_makes_nothing_known_that_is_yet_to_come(
+    house: House, connect: Connect
+) -> None:
+    house.change(OURS)
+    now = datetime.now(UTC).replace(microsecond=0)
+    company: Json = {"now": now.isoformat(), "users": [user(1, at(3))]}
+    with READINGS["zendesk users"].opened(connect, company, faults={1: "wrong_clock"}):
+        assert house.read("zendesk.users") == []
+        assert now <= known(house) <= datetime.now(UTC)
+        assert house.read("zendesk.users") == []
+    assert known(house) == now - timedelta(minutes=1)
+
+
+def test_where_the_company_lives_in_its_own_time_an_honest_clock_takes_a_wrong_one_back(
+    house: House, connect: Connect
+) -> None:
+    company: Json = {"now": "2100-01-01T00:00:00Z", "users": [user(1, at(3))], "tickets": []}
+    honest = datetime(2099, 12, 31, 23, tzinfo=UTC)  # an hour is the project's step
+    wrong = dict.fromkeys((1, 2), "wrong_clock")  # tickets, users
+    with READINGS["zendesk users"].opened(connect, company, faults=wrong):
+        for wanted in (honest + timedelta(hours=HOURS), honest):
+            assert house.read("zendesk") == []
+            announce(house.connect("loader"), house.project, "zendesk")
+            (row,) = house.rows("stg_layers_watermarks")
+            assert row.loaded_until == wanted
+
+
+BEFORE, LATER = datetime(2020, 1, 1, tzinfo=UTC), datetime(2021, 1, 1, tzinfo=UTC)
+AHEAD = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("was", "says", "is_our_time", "wanted"),
+    [
+        (AHEAD, BEFORE, True, BEFORE),  # beyond our clock
+        (AHEAD, BEFORE, False, AHEAD),  # of another clock we know nothing
+        (AHEAD, None, True, AHEAD),  # a page that is not the last says nothing
+        (LATER, BEFORE, True, LATER),  # a file that came late
+        (BEFORE, LATER, True, LATER),
+        (None, AHEAD, False, AHEAD),
+    ],
+)
+def test_what_was_known_stays_unless_it_is_beyond_our_clock(
+    house: House, was: Any, says: Any, is_our_time: bool, wanted: Any
+) -> None:
+    house.stands_at("zendesk.users", {"n": 1})
+    house.admin.execute("update layers.cursors set loaded_until = %s", [was])
+    batch = Batch((), {"n": 2}, loaded_until=says)
+    move_cursor(house.admin, "zendesk", "users", batch, {"n": 1}, is_our_time=is_our_time)
+    assert known(house) == wanted
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,8 @@ class HttpReader:
         known: datetime | None = None
         for step, page in self._steps(cursor):
             known = self._known(page, known)
-            yield Batch(step.records, step.cursor, loaded_until=known if step.is_done else None)
+            until = known if step.is_done else None
+            yield Batch(step.records, step.cursor, loaded_until=until, by_its_clock=True)
 
     def _read_list(self, cursor: dict[str, Any]) -> Iterator[Batch]:
         """A list, and behind it all ids that there are; only then the reading is done."""
@@ -45,9 +46,10 @@ class HttpReader:
             keys = list(listed.keys()) if step.is_done else []
             is_last = step.is_done and not keys
             after = listed.cursor() if is_last else step.cursor
-            yield Batch(step.records, after, loaded_until=known if is_last else None)
+            until = known if is_last else None
+            yield Batch(step.records, after, loaded_until=until, by_its_clock=True)
             if keys:
-                yield Batch(keys, listed.cursor(), loaded_until=known, kind="keys")
+                yield Batch(keys, listed.cursor(), (), known, "keys", by_its_clock=True)
 
     def _known(self, page: Page, before: datetime | None) -> datetime:
         """Up to when a reading has all: its earliest page, less what the vendor shows late."""
