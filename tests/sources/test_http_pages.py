@@ -153,6 +153,16 @@ def test_a_cursor_of_freshdesk_knows_the_page_before_whatever_text_an_id_is(
     assert pager(name).after(pages[1], first).cursor["page"] == 3
 
 
+@pytest.mark.parametrize("name", ["freshdesk_pages", "freshdesk_contacts"])
+def test_a_list_of_freshdesk_that_goes_on_behind_the_last_page_it_gives_is_told(name: str) -> None:
+    full = [b'{"id": %d}' % n for n in range(100)]
+    assert pager(name).after(a_page(full), {"page": 299}).cursor["page"] == 300
+    with pytest.raises(SourceError, match="http://vendor: page 300 is full"):
+        pager(name).after(a_page(full), {"page": 300})
+    last = pager(name).after(a_page(full[:99]), {"page": 300, "state": "deleted"})
+    assert (last.is_done, last.cursor, len(last.records)) == (True, {}, 99)
+
+
 @pytest.mark.parametrize("bad", ["bad\0cursor", "\ud800"])
 def test_a_cursor_that_postgres_cannot_hold_is_told_and_none_is_kept(
     house: House, connect: Connect, monkeypatch: pytest.MonkeyPatch, bad: str

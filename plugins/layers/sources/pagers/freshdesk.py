@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
+from layers.errors import SourceError
 from layers.sources import Cursor
 from layers.sources.changes import instant, latest_of, resume
 from layers.sources.pagers import Ask, Pager, Step
@@ -96,11 +97,16 @@ class FreshdeskPages(Pager):
         return Ask({"per_page": str(PER_PAGE), "page": str(cursor.get("page", 1))})
 
     def after(self, page: Page, cursor: Cursor) -> Step:
-        """A page that is not full is the last."""
-        ids = _unless_again(page, cursor)
+        """A page that is not full is the last. Raises SourceError where the vendor gives no more."""
+        ids, number = _unless_again(page, cursor), int(cursor.get("page", 1))
         if len(page.records) < PER_PAGE:
             return Step({}, True, page.records)
-        return Step({"page": int(cursor.get("page", 1)) + 1, "ids": ids}, False, page.records)
+        if number >= LAST_PAGE:
+            raise SourceError(
+                f"{page.url}: page {number} is full, and Freshdesk gives no page behind it: what "
+                "more there is cannot be read; ask for less by 'params' of the object"
+            )
+        return Step({"page": number + 1, "ids": ids}, False, page.records)
 
     def window(self, start: datetime, end: datetime) -> Cursor:
         """All of it: the list knows nothing of time."""
