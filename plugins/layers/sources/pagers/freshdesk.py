@@ -97,7 +97,7 @@ class FreshdeskPages(Pager):
         return Ask({"per_page": str(PER_PAGE), "page": str(cursor.get("page", 1))})
 
     def after(self, page: Page, cursor: Cursor) -> Step:
-        """A page that is not full is the last. Raises SourceError where the vendor gives no more."""
+        """A page that is not full is the last. Raises SourceError where the vendor stops before."""
         ids, number = _unless_again(page, cursor), int(cursor.get("page", 1))
         if len(page.records) < PER_PAGE:
             return Step({}, True, page.records)
