@@ -31,7 +31,10 @@ def _between(project: Project) -> list[str]:
 
 
 def _keep_watermark(connection: Connection, project: Project, source: str) -> None:
-    """The least moment of all objects of a source, rounded down to the project's step."""
+    """The least moment of all objects of a source, rounded down to the project's step.
+
+    It moves back where a clock was wrong, and somebody has said since what it is.
+    """
     lock_relation(connection, "stg_layers_watermarks")
     (known,) = one(
         connection,
@@ -47,7 +50,7 @@ def _keep_watermark(connection: Connection, project: Project, source: str) -> No
             sql.SQL(
                 "insert into {table} (source, loaded_until) values (%s, %s)"
                 " on conflict (source) do update set loaded_until = excluded.loaded_until"
-                " where stg_layers_watermarks.loaded_until < excluded.loaded_until"
+                " where stg_layers_watermarks.loaded_until <> excluded.loaded_until"
             ).format(table=table),
             [source, known],
         )

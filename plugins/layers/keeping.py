@@ -106,7 +106,9 @@ class Loading:
             with connection.transaction():
                 copied = self._copied(connection, taken)
                 before = queue.turn(taken)
-                move_cursor(connection, self.source, self.object, taken.batch, before)
+                ours = self.project.clock is None
+                here = (self.source, self.object, taken.batch, before)
+                move_cursor(connection, *here, is_our_time=ours)
         except BaseException:
             queue.close()
             raise

@@ -50,11 +50,18 @@ def count_files(
 
 
 def move_cursor(
-    connection: Connection, source: str, object_name: str, batch: Batch, before: Cursor | None
+    connection: Connection,
+    source: str,
+    object_name: str,
+    batch: Batch,
+    before: Cursor | None,
+    *,
+    is_our_time: bool = False,
 ) -> None:
     """The cursor behind a batch, where it still stands before it; a window leaves it alone.
 
-    Raises TemporaryError where another load moved it.
+    Where the source lives in our time, it is known no further than our own clock, and what was
+    beyond that before is forgotten. Raises TemporaryError where another load moved the cursor.
     """
     if batch.cursor is None:
         return
@@ -62,9 +69,20 @@ def move_cursor(
         raise TemporaryError(f"{source}.{object_name}: another load moved the cursor; run it again")
     connection.execute(
         "insert into layers.cursors (source, object, cursor, loaded_until)"
-        " values (%s, %s, %s, %s) on conflict (source, object) do update"
-        " set cursor = excluded.cursor,"
-        " loaded_until = greatest(excluded.loaded_until, cursors.loaded_until),"
+        " select %(source)s, %(object)s, %(cursor)s,"
+        " case when %(ours)s and until > clock_timestamp() then clock_timestamp() else until end"
+        " from cast(%(until)s as timestamptz) as until"
+        " on conflict (source, object) do update set cursor = excluded.cursor,"
+        " loaded_until = case when excluded.loaded_until is not null and (%(exact)s"
+        " or %(ours)s and cursors.loaded_until > clock_timestamp()) then excluded.loaded_until"
+        " else greatest(excluded.loaded_until, cursors.loaded_until) end,"
         " moved_at = clock_timestamp()",
-        [source, object_name, Jsonb(batch.cursor), batch.loaded_until],
+        {
+            "source": source,
+            "object": object_name,
+            "cursor": Jsonb(batch.cursor),
+            "until": batch.loaded_until,
+            "exact": batch.by_its_clock,
+            "ours": is_our_time,
+        },
     )

@@ -68,8 +68,12 @@ def stage_spans(
 
 
 def _compare_keys(connection: Connection, relation: Relation, counts: Staged, load_id: int) -> None:
-    """Rows whose keys a load did not name are deleted from then on, those it names are not."""
-    if not staging.names_its_key(relation):
+    """Rows whose keys a load did not name are deleted from then on, those it names are not.
+
+    Of a load of which something was rejected nobody knows what it would have named.
+    """
+    (unread,) = one(connection, "select rejected from layers.loads where load_id = %s", load_id)
+    if unread or not staging.names_its_key(relation):
         return
     _drop(connection, "layers_said")
     connection.execute(text(merging.read_keys(relation, load_id)))

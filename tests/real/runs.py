@@ -16,7 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 from layers import reading
 from layers import run as running
 from layers.project import Project
-from layers.sources import http
+from layers.sources import session
 from tests.real.accounts import Account, accounts
 from tests.real.serving import Answer, Request, serving
 from tests.servers import OWNER, PASSWORD, Postgres
@@ -117,7 +117,7 @@ def read(
         files = _without(result.folder, work, later) if later else result.folder
         warehouse.connections(patch)
         connect(patch, project, files, url)
-        patch.setattr(http, "wait", lambda _state: 0.0)  # a replay need not recover
+        patch.setattr(session, "wait", lambda _state: 0.0)  # a replay need not recover
         warehouse.migrate()
         _read_to_the_end(result)
         for file in later:

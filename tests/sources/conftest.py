@@ -12,7 +12,7 @@ import pytest
 import tenacity.nap
 
 from demo import zendesk_export
-from layers.sources import http
+from layers.sources import session
 from tests.servers import OWNER, Postgres
 from tests.sources.house import House
 
@@ -67,5 +67,5 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     clock = SimpleNamespace(sleep=waited.append, monotonic=time.monotonic)
     monkeypatch.setattr(tenacity.nap, "time", clock)
     quick = SimpleNamespace(sleep=lambda _: None, monotonic=time.monotonic)
-    monkeypatch.setattr(http, "time", quick)
+    monkeypatch.setattr(session, "time", quick)
     return waited

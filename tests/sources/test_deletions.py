@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -320,6 +321,43 @@ def test_a_list_that_is_empty_is_no_evidence(helpdesk: Open) -> None:
     assert agents.deleted() == {}
 
 
+HOLDS_NO_TEXT = ["bad\0id", "\ud800"]  # of Postgres: no NUL, no half of a surrogate pair
+
+
+@pytest.mark.parametrize("bad", HOLDS_NO_TEXT)
+def test_an_id_that_postgres_cannot_hold_stops_no_list_and_deletes_nobody(
+    helpdesk: Open, bad: str
+) -> None:
+    made: Any = LISTS["hubspot campaigns"]
+    vendor = helpdesk("hubspot campaigns", *(made(n) for n in [*range(1, 151), bad]))
+    for minute in (1_000, 1_010, 1_020):
+        vendor.says(at(minute))
+    without(vendor, "7")
+    for minute in (1_030, 1_040, 1_050):
+        vendor.says(at(minute))
+    assert (len(vendor.house.rows(vendor.reading.relation)), vendor.deleted()) == (150, {})
+    said = "is not JSON that Postgres can hold"
+    assert vendor.house.rejects() == [f"{vendor.reading.name} {said}"]
+
+    without(vendor, bad)
+    for minute in (1_060, 1_070):  # two readings that count
+        vendor.says(at(minute))
+    assert list(vendor.deleted()) == ["7"]
+
+
+def test_a_load_of_keys_of_which_some_were_rejected_deletes_nobody(helpdesk: Open) -> None:
+    agents = helpdesk("freshdesk agents", *(fresh(number) for number in (1, 2, 3)))
+    for minute in (1_000, 1_010):
+        agents.says(at(minute))
+    without(agents, 3)
+    agents.says(at(1_020))
+    with patch.object(Listed, "keys", lambda _: [b'{"layers_keys": ["1"]}', b'{"layers_keys": [']):
+        agents.says(at(1_030))
+    assert agents.deleted() == {}
+    agents.house.replay(agents.reading.relation)
+    assert agents.deleted() == {}
+
+
 RECORDS = [b'{"id": 1}', b'{"id": 2}']
 BEHIND = {"listed": ["1", "2", "3"], "moved": True}
 
@@ -333,6 +371,8 @@ BEHIND = {"listed": ["1", "2", "3"], "moved": True}
         (BEHIND, [a_page(RECORDS), a_page(RECORDS[:1])]),  # a page has shifted
         (BEHIND, [a_page([b'{"id": 1}', b'{"nobody": 2}'])]),
         (BEHIND, [a_page([*RECORDS, b'{"deep": ' + b"[" * 50_000 + b"]" * 50_000 + b"}"])]),
+        (BEHIND, [a_page([b'{"id": 1}', b'{"id": "\\u0000"}'])]),
+        (BEHIND, [a_page([b'{"id": 1}', b'{"id": "\\ud800"}'])]),
         (BEHIND | {"moved": False, "listed": ["1", "2"]}, [a_page(RECORDS)]),
     ],
 )

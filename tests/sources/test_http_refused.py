@@ -10,7 +10,7 @@ from airflow.serialization.serialized_objects import DagSerialization
 
 from layers.airflow import source_dag
 from layers.airflow.operators import POLICY, RETRIES, LoadOperator
-from layers.errors import SourceError
+from layers.errors import SourceError, TemporaryError
 from tests.sources.conftest import Connect
 from tests.sources.house import House
 from tests.sources.vendors import READINGS, TOKEN
@@ -85,3 +85,42 @@ def test_the_serialised_dag_knows_no_secret(
         written = json.dumps(DagSerialization.to_dict(source_dag("zendesk")), default=str)
     assert "load_tickets" in written
     assert TOKEN not in written
+
+
+BEARER = "pat-eu1-nobody-may-see"
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_a_token_that_was_copied_with_its_line_break_is_a_token(
+    house: House, connect: Connect, ending: str
+) -> None:
+    reading = READINGS["hubspot campaigns"]
+    with reading.opened(connect) as vendor:
+        connect("hubspot", conn_type="http", host=vendor.url, password=TOKEN + ending)
+        assert house.read(reading.name) == []
+
+
+SAYS: dict[str, dict[str, Any]] = {
+    "a token of two lines": {"host": "http://127.0.0.1:9", "password": f"{BEARER}\n{BEARER}"},
+    "a token of other letters": {"host": "http://127.0.0.1:9", "password": f"{BEARER}…"},
+    "a header of two lines": {
+        "host": "http://127.0.0.1:9",
+        "extra": {"Authorization": f"Bearer {BEARER}\n"},
+    },
+    "a login in the address": {"host": f"http://joe:{BEARER}@127.0.0.1:9"},
+    "one with an @": {"host": f"http://joe:p@{BEARER}@127.0.0.1:9"},
+    "one in an address of no place": {"host": f"http://joe:{BEARER}@127.0.0.1:none"},
+    "one in an address of no kind": {"host": f"gopher://joe:{BEARER}@127.0.0.1:9"},
+}
+
+
+@pytest.mark.parametrize("said", SAYS)
+def test_a_connection_that_makes_no_request_is_told_without_its_secrets(
+    house: House, connect: Connect, said: str
+) -> None:
+    connect("hubspot", conn_type="http", **SAYS[said])
+    with pytest.raises((SourceError, TemporaryError)) as raised:
+        house.load("hubspot.contacts")
+    told = "".join(traceback.format_exception(raised.value))
+    assert BEARER not in told
+    assert "connection 'hubspot'" in told or "127.0.0.1:9/crm/v3/objects/contacts" in told

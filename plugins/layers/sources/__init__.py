@@ -100,7 +100,8 @@ class Batch:
     they are, `kind` says: `records`, as they come; `whole`, all that the object has, so that what
     is not among them is gone; `keys`, lists of all keys that it has. `files` count as loaded with
     this batch. `loaded_until` is set where the source is known to be complete up to that moment
-    (UTC). A batch without a cursor leaves the object's own where it is: a window read again.
+    (UTC); `by_its_clock` where that is the source's own present, so that whoever said more before
+    was wrong. A batch without a cursor leaves the object's own where it is: a window read again.
     """
 
     records: Iterable[bytes | Lines | Unreadable]
@@ -108,6 +109,7 @@ class Batch:
     files: tuple[File, ...] = ()
     loaded_until: datetime | None = None
     kind: LoadKind = "records"
+    by_its_clock: bool = False
 
 
 Unseen = Callable[[list[File]], list[File]]

@@ -2,14 +2,14 @@
 
 Pages shift while they are read, so one reading may miss a record that is there. Only what neither
 of two readings in a row has seen counts as gone; and a reading counts only if it went through from
-the first page to the last without an odd one, and saw no id twice.
+the first page to the last without an odd one, and saw no id twice and none that cannot be kept.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from layers.sources.pages import Page
+from layers.sources.pages import Page, can_be_kept
 
 KEYS_PER_RECORD = 1_000
 
@@ -37,7 +37,7 @@ class Listed:
     def see(self, page: Page) -> None:
         """The records of a page are there."""
         ids = [str(found) for o in page.objects() if (found := o.get(self.name)) is not None]
-        is_whole = len(ids) == len(page.records) == len(set(ids))
+        is_whole = len(ids) == len(page.records) == len(set(ids)) and all(map(can_be_kept, ids))
         self.counts &= is_whole and not page.is_second_look and self.ids.isdisjoint(ids)
         self.ids.update(ids)
 

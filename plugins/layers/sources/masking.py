@@ -4,18 +4,19 @@ import base64
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote
 
 MASK = "***"
 SHORTEST = 4  # characters; a password X guards nothing, and is in half of all words
 _SECRET = re.compile(r"pass|secret|token|key|auth|credential|signature", re.IGNORECASE)
-_LOGIN_IN_URL = re.compile(r"(?<=://)[^/@\s]+@")
+_LOGIN_IN_URL = re.compile(r"(?<=://)[^/\s'\"]+@")  # up to the last @: a password may have one
 _QUERY = re.compile(r"\?[^\s'\"<>()]*=[^\s'\"<>()]*")
 
 
 def masked(said: str, connection: Any) -> str:
     """What was said, without the secrets of an Airflow connection and without queries of URLs."""
-    secrets = {secret for secret in _secrets(connection) if len(secret) >= SHORTEST}
+    found = {way for secret in _secrets(connection) for way in (secret, secret.strip())}
+    secrets = {secret for secret in found if len(secret) >= SHORTEST}
     written = {way for secret in secrets for way in _ways(secret)}
     if written:
         longest_first = sorted(written, key=lambda way: (-len(way), way))
@@ -29,6 +30,9 @@ def _secrets(connection: Any) -> Iterator[str]:
     yield password
     if login and password:
         yield f"{login}:{password}"
+    if "@" in (host := connection.host or ""):
+        login, _, password = host.rpartition("@")[0].rpartition("//")[2].partition(":")
+        yield from (login, password, unquote(login), unquote(password))
     yield from _inside(connection.extra_dejson)
 
 

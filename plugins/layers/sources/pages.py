@@ -19,7 +19,9 @@ class Number(str):
     __slots__ = ()
 
 
-_DECODER = JSONDecoder(parse_int=Number, parse_float=Number)
+# a raw control character in a text spoils its record, as a copy of it finds, and not the page
+_DECODER = JSONDecoder(parse_int=Number, parse_float=Number, strict=False)
+_HALF = re.compile("[\ud800-\udfff]")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 
 
@@ -52,6 +54,11 @@ class Page:
         except (ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
+
+
+def can_be_kept(text: str) -> bool:
+    """Whether a text can be in Postgres: with no NUL, and no half of a surrogate pair."""
+    return "\0" not in text and not _HALF.search(text)
 
 
 def split(text: str, key: str | None) -> tuple[list[bytes], dict[str, Any]]:

@@ -63,9 +63,13 @@ class Step:
 
 
 class Pager(ABC):
-    """One vendor's way of paging through one object; `lists_all` where each reading has it all."""
+    """One vendor's way of paging through one object; `lists_all` where each reading has it all.
+
+    `lag` is how far what the vendor shows of an object is behind the vendor's clock.
+    """
 
     lists_all: ClassVar[bool] = False
+    lag: ClassVar[timedelta] = timedelta(0)
     requests_per_second: ClassVar[float | None] = None
 
     def __init__(self, of: HttpObject) -> None:

@@ -6,10 +6,12 @@ tickets are in a list of their own, and so is spam; so are blocked and deleted c
 beyond page 300 can be had.
 """
 
+import json
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
+from layers.errors import SourceError
 from layers.sources import Cursor
 from layers.sources.changes import instant, latest_of, resume
 from layers.sources.pagers import Ask, Pager, Step
@@ -49,9 +51,7 @@ class FreshdeskTickets(Pager):
         if page.records:
             changed = (instant(record.get(self.object.changed)) for record in page.objects())
             latest = latest_of(changed, since, page.date)
-        ids = [str(record.get("id")) for record in page.objects()]
-        if ids and ids == cursor.get("ids"):
-            raise OddPageError("it is the page before once again")
+        ids = _unless_again(page, cursor)
         seen = self._seen(page, cursor, since) if "page" in cursor or latest == since else ""
         is_last = len(page.records) < PER_PAGE
         if not is_last and latest == since:
@@ -72,7 +72,7 @@ class FreshdeskTickets(Pager):
         seen = int(cursor.get("seen", "0"), 16)
         for record in page.objects():
             if instant(record.get(self.object.changed)) == since:
-                seen ^= int(blake2b(str(record.get("id")).encode(), digest_size=16).hexdigest(), 16)
+                seen ^= int(_hash(record.get("id")), 16)
         return f"{seen:x}"
 
     def window(self, start: datetime, end: datetime) -> Cursor:
@@ -97,13 +97,16 @@ class FreshdeskPages(Pager):
         return Ask({"per_page": str(PER_PAGE), "page": str(cursor.get("page", 1))})
 
     def after(self, page: Page, cursor: Cursor) -> Step:
-        """A page that is not full is the last."""
-        ids = [str(record.get("id")) for record in page.objects()]
-        if ids and ids == cursor.get("ids"):
-            raise OddPageError("it is the page before once again")
+        """A page that is not full is the last. Raises SourceError where the vendor stops before."""
+        ids, number = _unless_again(page, cursor), int(cursor.get("page", 1))
         if len(page.records) < PER_PAGE:
             return Step({}, True, page.records)
-        return Step({"page": int(cursor.get("page", 1)) + 1, "ids": ids}, False, page.records)
+        if number >= LAST_PAGE:
+            raise SourceError(
+                f"{page.url}: page {number} is full, and Freshdesk gives no page behind it: what "
+                "more there is cannot be read; ask for less by 'params' of the object"
+            )
+        return Step({"page": number + 1, "ids": ids}, False, page.records)
 
     def window(self, start: datetime, end: datetime) -> Cursor:
         """All of it: the list knows nothing of time."""
@@ -129,12 +132,25 @@ class FreshdeskContacts(FreshdeskPages):
         return Step({"state": following}, False, step.records)
 
 
-def _next_page(cursor: Cursor, since: datetime, ids: list[str], seen: str) -> Cursor:
+def _next_page(cursor: Cursor, since: datetime, ids: str, seen: str) -> Cursor:
     number = int(cursor.get("page", 1)) + 1
     if number > LAST_PAGE:
         raise OddPageError(f"more than {LAST_PAGE} pages of tickets changed at {since}")
     again = {"before": cursor["before"]} if "before" in cursor else {}
     return {**_kept(cursor), **again, "page": number, "ids": ids, "seen": seen}
+
+
+def _unless_again(page: Page, cursor: Cursor) -> str:
+    """The hash of a page's ids. Raises OddPageError where they are those of the page before."""
+    ids = [str(record.get("id")) for record in page.objects()]
+    if ids and _hash(ids) == cursor.get("ids"):
+        raise OddPageError("it is the page before once again")
+    return _hash(ids)
+
+
+def _hash(ids: object) -> str:
+    """Of an id, or of some; whatever text a vendor makes one of, a cursor can keep this."""
+    return blake2b(json.dumps(ids).encode(), digest_size=16).hexdigest()
 
 
 def _kept(cursor: Cursor) -> dict[str, Any]:

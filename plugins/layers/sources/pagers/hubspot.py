@@ -108,22 +108,26 @@ class HubspotObjects(Pager):
 
     def _by_time(self, page: Page, cursor: Cursor) -> Step:
         """From the last time seen on; a page that is full of one time goes on by id."""
-        since, is_full = datetime.fromisoformat(cursor["since"]), len(page.records) >= LIMIT
-        latest = None
-        if page.records:
-            asked = since.replace(microsecond=since.microsecond // 1000 * 1000)
-            latest = latest_of(map(self._changed, page.objects()), asked, page.date)
-        if not is_full and inside(page.rest, "paging", "next") is None:
+        since = datetime.fromisoformat(cursor["since"])
+        if not page.records:
+            if _has_more(page):
+                raise OddPageError("it is empty and has a successor")
+            return self._end(page, cursor, None)
+        asked = since.replace(microsecond=since.microsecond // 1000 * 1000)
+        latest = latest_of(map(self._changed, page.objects()), asked, page.date)
+        if not _has_more(page):
             return self._end(page, cursor, latest)
         if latest == since:
             return Step(cursor | {"id": "0"}, False, page.records)
-        return Step(cursor | {"since": str(latest and latest.isoformat())}, False, page.records)
+        return Step(cursor | {"since": latest.isoformat()}, False, page.records)
 
     def _by_id(self, page: Page, cursor: Cursor) -> Step:
         ids = [int(found) for r in page.objects() if (found := str(r.get("id"))).isdecimal()]
         if ids and min(ids) <= int(cursor["id"]):
             raise OddPageError(f"it has ids up to {cursor['id']}, behind which was asked")
-        if len(page.records) >= LIMIT and ids:
+        if _has_more(page):
+            if not ids:
+                raise OddPageError("it has a successor, and no id behind which that could be")
             return Step(cursor | {"id": str(max(ids))}, False, page.records)
         behind = datetime.fromisoformat(cursor["since"]) + MILLISECOND
         kept = {name: value for name, value in cursor.items() if name != "id"}
@@ -153,6 +157,11 @@ def successor(page: Page, cursor: Cursor) -> str | None:
     if after is None and len(page.records) >= LIMIT and not page.is_second_look:
         raise OddPageError("it is full and has no successor")
     return after
+
+
+def _has_more(page: Page) -> bool:
+    """Whether a search goes on behind this page, as it says, or as it is full."""
+    return len(page.records) >= LIMIT or inside(page.rest, "paging", "next") is not None
 
 
 def inside(found: Any, *path: str) -> Any:

@@ -1,6 +1,6 @@
 """Zendesk's incremental export: a cursor that stands for a moment in its own order of change."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from layers.sources import Cursor
 from layers.sources.changes import instant
@@ -14,6 +14,8 @@ class ZendeskExport(Pager):
     The last page has a cursor too, from which the next run goes on. `after_url` may name another
     host, so it is not followed; the cursor beside it says the same.
     """
+
+    lag = timedelta(minutes=1)  # nothing of the last minute is exported
 
     def request(self, cursor: Cursor) -> Ask:
         """`cursor` where there is one, else everything since a moment, 1970 unless it says."""
