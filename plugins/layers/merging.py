@@ -168,14 +168,17 @@ def read_keys(relation: Relation, load_id: int) -> str:
 
 
 def mark_absent(relation: Relation, load_id: int) -> str:
-    """Rows whose keys a load of everything did not name are deleted from then on."""
+    """Rows whose keys a load of everything did not name are deleted from then on.
+
+    Not those that came after it: it could not name them.
+    """
     contract = contract_of(relation)
     current = " and upper_inf(e.valid_during)" if contract.history else ""
     return (
         f"update {table(relation)} e set layers_gone = 'absent', deletion_noticed_at ="
         " coalesce(case when e.is_deleted then e.deletion_noticed_at end,"
         f" (select l.loaded_at from layers.loads l where l.load_id = {load_id}))"
-        f" where e.layers_gone is null{current}"
+        f" where e.layers_gone is null and e.layers_load_id <= {load_id}{current}"
         f" and not exists (select from {SAID} s where {_same(contract.key, 's', 'e')})"
     )
 

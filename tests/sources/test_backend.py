@@ -265,6 +265,27 @@ def test_a_table_without_rows_deletes_all_and_one_that_was_always_empty_fails_no
     assert list(house.deleted(STAGED)) == ["1"]
 
 
+def test_a_retry_of_rejects_deletes_no_row_that_came_after_the_keys_were_compared(
+    house: House, product: Product
+) -> None:
+    """Once the newest list of keys was held against rows that are younger than it."""
+    product.plan(1, minutes(-60))
+    product.plan(2, minutes(-60))
+    assert house.read(PLANS) == []
+    product.admin.execute("delete from plans where id = 2")
+    product.at(minutes(25 * 60))
+    assert house.read(PLANS) == []
+    product.plan(3, minutes(25 * 60 + 1))
+    product.at(minutes(26 * 60))
+    assert house.read(PLANS) == []
+    before = house.whole(STAGED)
+    assert list(house.deleted(STAGED)) == ["2"]
+
+    assert house.layers("rejects", STAGED, "--retry") == 0
+
+    assert house.whole(STAGED) == before
+
+
 def test_a_soft_deletion_is_noticed_with_its_load_and_a_restored_row_is_not_deleted(
     house: House, product: Product
 ) -> None:
