@@ -314,7 +314,7 @@ LINES: dict[str, tuple[bytes, str | None]] = {
     "bytes that are not UTF-8": (event(9).replace(b"Lesson", b"Le\xe7on"), "is not UTF-8"),
     "50,000 deep": (
         event(9, x="DEEP").replace(b'"DEEP"', DEEP),
-        "is nested 50001 deep, more than 1000",
+        "is nested 50,001 deep, more than Postgres bears",
     ),
     "78 digits": (event(9, x=int("9" * 78)), None),
     "5,000 digits": (event(9, x="LONG").replace(b'"LONG"', b"9" * 5_000), None),
@@ -350,6 +350,27 @@ def test_a_hostile_line_is_kept_or_rejected_whole_with_its_reason_and_stops_no_o
     nothing_changes(house)
 
 
+@pytest.mark.parametrize("deepest", [b"1", DEEP], ids=["alone", "beside one of 50,000"])
+def test_a_deep_line_that_postgres_can_hold_is_kept_whatever_stands_beside_it(
+    house: House, folder: Folder, deepest: bytes
+) -> None:
+    """Once a line of more than 1,000 levels was a reject where another one stopped the copy."""
+    deep = b"[" * 2_000 + b"]" * 2_000
+    lines = [event(n, x="X").replace(b'"X"', deep if n % 2 else b"1") for n in range(1, 8)]
+    lines.insert(4, event(9, x="X").replace(b'"X"', deepest))
+    folder.drop(0, lines)
+
+    assert house.read(EVENTS) == []
+
+    kept = [9] if deepest == b"1" else []
+    assert said(house) == messages(*range(1, 8), *kept)
+    raw = house.query(
+        "select record ->> 'messageId' as id from src_rudderstack.events order by ordinal"
+    )
+    assert [row.id for row in raw] == [f"m{n}" for n in (1, 2, 3, 4, *kept, 5, 6, 7)]
+    assert len(house.rejects()) == 1 - len(kept)
+
+
 def test_a_line_of_128_megabytes_is_a_reject_and_takes_no_more_memory_than_others(
     house: House, folder: Folder
 ) -> None:
@@ -372,6 +393,30 @@ def test_a_line_of_128_megabytes_is_a_reject_and_takes_no_more_memory_than_other
     ]
     assert most < 80
     nothing_changes(house)
+
+
+def test_many_lines_that_are_no_records_take_no_more_memory_than_few(
+    house: House, folder: Folder
+) -> None:
+    """Once every bad line of a batch was kept until its end, some of them three times."""
+    house.change(NO_LIMIT)
+    bad = [b"%d is no record " % number + b"x" * 1_000 for number in range(60_000)]
+    path = folder.drop(0, [])
+    with gzip.open(path, "wb", 1) as packed:
+        for line in bad:
+            packed.write(line + b"\n")
+
+    tracemalloc.start()
+    loaded = house.load(EVENTS)
+    most = tracemalloc.get_traced_memory()[1] / 2**20
+    tracemalloc.stop()
+
+    assert (loaded.records, loaded.rejected) == (0, 60_000)
+    kept = house.query("select record from layers.rejects order by reject_id")
+    assert [bytes(row.record) for row in kept] == bad
+    (counted,) = house.query("select records, rejected from layers.loads")
+    assert (counted.records, counted.rejected) == (0, 60_000)
+    assert most < 40
 
 
 def test_a_byte_order_mark_begins_a_file_and_no_line(house: House, folder: Folder) -> None:
