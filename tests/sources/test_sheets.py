@@ -120,6 +120,7 @@ RUBBISH: dict[str, tuple[bytes, str]] = {
     "a stray quote at its start": (b'"2026-03,mrr_eur,900', "has a quote that is not closed"),
     "no month": (b"March,mrr_eur,900", "is no date written month"),
     "a thirteenth month": (b"2026-13,mrr_eur,900", "is no date written month"),
+    "a year that never was": (b"0000-05,mrr_eur,900", "is no date written month"),
     "an empty amount": (b"2026-03,mrr_eur,", "amount line 3: is missing"),
 }
 
