@@ -195,16 +195,23 @@ def mark_present(relation: Relation) -> str:
 def unmark_merged(relation: Relation) -> str:
     """Rows that were taken over, and that nobody says to have taken over any more, are back."""
     contract = contract_of(relation)
-    live, key = table(relation), quoted(contract.key[0])
-    taken = (
-        f" and not exists (select from {live} w where w.{key} <> e.{key}"
-        f" and e.{key} = any(w.{quoted(contract.swallows)}))"
-        if contract.swallows
-        else ""
-    )
+    key, taken = quoted(contract.key[0]), ""
+    if contract.swallows:
+        taken = f" and not exists (select {_swallowed(relation)} and swallowed.key = e.{key})"
     return (
-        f"update {live} e set layers_gone = null, {_forgotten(contract)}"
+        f"update {table(relation)} e set layers_gone = null, {_forgotten(contract)}"
         f" where e.layers_gone = 'merged'{taken}"
+    )
+
+
+def _swallowed(relation: Relation) -> str:
+    """The keys that rows `w` say to have taken over, in a form by which Postgres can hash them."""
+    contract = contract_of(relation)
+    return (
+        f"from {table(relation)} w"
+        f" cross join lateral unnest(w.{quoted(contract.swallows or '')}) as swallowed (key)"
+        f" left join layers.loads l on l.load_id = w.layers_load_id"
+        f" where swallowed.key <> w.{quoted(contract.key[0])}"
     )
 
 
@@ -216,15 +223,12 @@ def _forgotten(contract: StagingContract) -> str:
 
 def mark_merged(relation: Relation) -> str:
     """Rows that another row has taken over are deleted from then on."""
-    contract = contract_of(relation)
-    live, key = table(relation), quoted(contract.key[0])
+    key = quoted(contract_of(relation).key[0])
     return (
-        f"update {live} e set layers_gone = 'merged', deletion_noticed_at ="
+        f"update {table(relation)} e set layers_gone = 'merged', deletion_noticed_at ="
         " coalesce(case when e.is_deleted then e.deletion_noticed_at end, s.loaded_at)"
-        f" from (select swallowed.key, min(l.loaded_at) as loaded_at from {live} w"
-        f" cross join lateral unnest(w.{quoted(contract.swallows or '')}) as swallowed (key)"
-        " left join layers.loads l on l.load_id = w.layers_load_id"
-        f" where swallowed.key <> w.{key} group by swallowed.key) s"
+        f" from (select swallowed.key, min(l.loaded_at) as loaded_at {_swallowed(relation)}"
+        " group by swallowed.key) s"
         f" where e.{key} = s.key and e.layers_gone is distinct from 'merged'"
     )
 
