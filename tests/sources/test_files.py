@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -238,6 +239,29 @@ def test_where_no_file_may_be_read_ten_are_named_and_nothing_is_loaded(
     assert failure.count("has expired") == 10
     assert "and 2 more" in failure
     assert house.cursor(EVENTS) is None
+
+
+def test_a_file_whose_name_is_not_utf_8_is_told_and_keeps_no_other_back(
+    house: House, folder: Folder
+) -> None:
+    path = folder.drop(0, [event(0)])
+    odd = path.with_name(os.fsdecode(b"1793400001.so\xffurce.json.gz"))
+    odd.write_bytes(path.read_bytes())
+    for number in range(1, 3):
+        folder.drop(number, [event(number)])
+        (failure,) = house.read(EVENTS)
+        assert failure == (
+            "connection 'rudderstack': these files cannot be read; all others are loaded:\n"
+            "    rudder-logs/source/2026-10-30/1793400001.so\\udcffurce.json.gz: its name is not"
+            " UTF-8\n"
+            "    let its credentials read them, or take them out of the folder, and load again"
+        )
+        assert said(house) == messages(*range(number + 1))
+    (row,) = house.query("select loaded_until from layers.cursors")
+    assert row.loaded_until is None
+    odd.unlink()
+    assert house.read(EVENTS) == []
+    nothing_changes(house)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from pydantic import field_validator, model_validator
 from layers.errors import SourceError
 from layers.sources import Batch, Declaration, File, Lines, Object, Unreadable, Unseen
 from layers.sources.formats import FORMATS, Broken
-from layers.sources.storage import Fetched, Refused, Store
+from layers.sources.storage import Fetched, Refused, Store, is_text
 
 FILES_PER_BATCH = 200
 BYTES_PER_BATCH = 8 * 2**20
@@ -111,20 +111,20 @@ class FileReader:
             yield Batch(self._records(fetched), None, files=fetched.files)
 
     def _whole(self, cursor: dict[str, Any], looked_at: datetime) -> Iterator[Batch]:
-        if not self._listed:
+        if not self._found:
             raise SourceError(
                 f"connection '{self.connection}': there is no file {self.object.files}; "
                 "put it there, or correct 'files'"
             )
         after = {"files": {file.name: self._store.digest(file) for file in self._listed}}
-        if cursor == after:
+        if cursor == after and not self._unnamed:
             yield Batch((), cursor, loaded_until=looked_at)
         else:
             yield Batch(self._all(), after, tuple(self._listed), looked_at, "whole")
 
     def _fetched(self, files: list[File]) -> Iterator[Fetched]:
         """Files that go together, and all refused so far; where some are, at last only those."""
-        refused: list[Refused] = []
+        refused = [*self._unnamed]
         for group in _grouped(files):
             fetched = self._store.fetch(group)
             refused += fetched.refused
@@ -143,6 +143,11 @@ class FileReader:
 
     def _all(self) -> Iterator[bytes | Lines | Unreadable]:
         """All files together. Raises SourceError where one is broken, as it may hold anything."""
+        for name, told in self._unnamed:
+            raise SourceError(
+                f"connection '{self.connection}': {name}: {told}; nothing is loaded or deleted; "
+                "rename it"
+            )
         for file in self._listed:
             with self._store.opened(file) as stream:
                 for found in FORMATS[self.object.format](file.name, stream):
@@ -162,8 +167,19 @@ class FileReader:
         return Store.of(self.connection)
 
     @cached_property
-    def _listed(self) -> list[File]:
+    def _found(self) -> list[File]:
         return self._store.listed(self.object.files)
+
+    @cached_property
+    def _listed(self) -> list[File]:
+        return [file for file in self._found if is_text(file.name)]
+
+    @cached_property
+    def _unnamed(self) -> list[Refused]:
+        """Files whose names nobody could write down."""
+        told = OSError("its name is not UTF-8")
+        found = [file.name for file in self._found if not is_text(file.name)]
+        return [(name.encode("utf-8", "backslashreplace").decode(), told) for name in found]
 
 
 def reader(declaration: Declaration, object_name: str) -> FileReader:
