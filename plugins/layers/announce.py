@@ -48,8 +48,10 @@ def _keep_watermark(connection: Connection, project: Project, source: str) -> No
                 "insert into {table} (source, loaded_until) values (%s, %s)"
                 " on conflict (source) do update set loaded_until = excluded.loaded_until"
                 " where stg_layers_watermarks.loaded_until < excluded.loaded_until"
+                # a moment that is still to come was said by a clock that is wrong
+                " or stg_layers_watermarks.loaded_until > clock_timestamp() and %s"
             ).format(table=table),
-            [source, known],
+            [source, known, project.clock is None],
         )
         if moved.rowcount:
             record.moved(connection, "stg_layers_watermarks")

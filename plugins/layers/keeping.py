@@ -106,7 +106,11 @@ class Loading:
             with connection.transaction():
                 copied = self._copied(connection, taken)
                 before = queue.turn(taken)
-                move_cursor(connection, self.source, self.object, taken.batch, before)
+                move_cursor(
+                    connection,
+                    *(self.source, self.object, taken.batch, before),
+                    is_our_time=self.project.clock is None,
+                )
         except BaseException:
             queue.close()
             raise

@@ -62,7 +62,7 @@ def _declared(project: Project, source: str, object_name: str) -> Declaration:
     declaration = project.sources.get(source)
     if declaration is None or object_name not in declaration.objects:
         raise ProjectError(f"sql/src/{source}.yaml: declares no object '{object_name}'")
-    return declaration
+    return declaration.in_the_time_of(project.clock)
 
 
 @contextmanager

@@ -50,21 +50,30 @@ def count_files(
 
 
 def move_cursor(
-    connection: Connection, source: str, object_name: str, batch: Batch, before: Cursor | None
+    connection: Connection,
+    source: str,
+    object_name: str,
+    batch: Batch,
+    before: Cursor | None,
+    *,
+    is_our_time: bool = True,
 ) -> None:
     """The cursor behind a batch, where it still stands before it; a window leaves it alone.
 
+    What is known lies not before what was, nor beyond our own clock where that is the company's.
     Raises TemporaryError where another load moved it.
     """
     if batch.cursor is None:
         return
     if cursor_of(connection, source, object_name) != before:
         raise TemporaryError(f"{source}.{object_name}: another load moved the cursor; run it again")
+    latest = "clock_timestamp()" if is_our_time else "'infinity'::timestamptz"
     connection.execute(
-        "insert into layers.cursors (source, object, cursor, loaded_until)"
-        " values (%s, %s, %s, %s) on conflict (source, object) do update"
-        " set cursor = excluded.cursor,"
-        " loaded_until = greatest(excluded.loaded_until, cursors.loaded_until),"
+        "insert into layers.cursors as c (source, object, cursor, loaded_until)"
+        f" values (%s, %s, %s, case when %s > {latest} then {latest} else %s end)"
+        " on conflict (source, object) do update set cursor = excluded.cursor,"
+        " loaded_until = greatest(excluded.loaded_until,"
+        f" case when c.loaded_until <= {latest} then c.loaded_until end),"
         " moved_at = clock_timestamp()",
-        [source, object_name, Jsonb(batch.cursor), batch.loaded_until],
+        [source, object_name, Jsonb(batch.cursor), batch.loaded_until, batch.loaded_until],
     )

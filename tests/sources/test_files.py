@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from fsspec.implementations.local import LocalFileSystem
 
+from layers import announce
 from layers.errors import SourceError, TemporaryError
 from layers.sources import files, storage
 from tests.sources.conftest import Connect
@@ -308,6 +309,45 @@ def test_files_that_arrive_late_and_out_of_order_are_read_once_and_time_never_go
     moments = [datetime.fromtimestamp(FIRST + number * 60, UTC) for number in (5, 9, 9, 9)]
     assert until == moments
     nothing_changes(house)
+
+
+OURS = {"sql/src/backend.yaml": {"clock: select now_at from company_clock\n": ""}}
+
+
+@pytest.mark.parametrize("odd", ["4102444800", "1793400000000", "9" * 400, "٣"])
+def test_a_name_whose_time_cannot_be_says_nothing_of_time(
+    house: House, folder: Folder, odd: str
+) -> None:
+    """Once a file of the year 2100 said that all was known until then, and for good."""
+    house.change(OURS)
+    now = int(datetime.now(UTC).timestamp())
+    for number, name in enumerate([str(now - 600), odd, str(now - 300)]):
+        path = folder.drop(0, [event(number)])
+        path.rename(path.with_name(f"{name[:200]}.source.{number}.json.gz"))
+        assert house.read(EVENTS) == []
+        (row,) = house.query("select loaded_until as at from layers.cursors")
+        assert row.at == datetime.fromtimestamp(now - (300 if number == 2 else 600), UTC)
+    assert said(house) == messages(0, 1, 2)
+    nothing_changes(house)
+
+
+def test_what_was_said_of_a_time_to_come_is_taken_back(house: House, folder: Folder) -> None:
+    house.change(OURS)
+    house.stands_at(EVENTS, {"newest": 4102444800})
+    house.admin.execute("update layers.cursors set loaded_until = '2100-01-01Z'")
+    house.admin.execute(
+        "insert into stg_layers.stg_layers_watermarks values ('rudderstack', '2100-01-01Z')"
+    )
+    now = int(datetime.now(UTC).timestamp())
+    path = folder.drop(0, [event(0)])
+    path.rename(path.with_name(f"{now - 600}.source.0.json.gz"))
+    assert house.read(EVENTS) == []
+    announce.announce(house.connect("loader"), house.project, "rudderstack")
+
+    (row,) = house.query("select loaded_until as at from layers.cursors")
+    assert row.at == datetime.fromtimestamp(now - 600, UTC)
+    (row,) = house.query("select loaded_until as at from stg_layers.stg_layers_watermarks")
+    assert datetime.fromtimestamp(now - 7200, UTC) < row.at <= datetime.fromtimestamp(now, UTC)
 
 
 def test_the_same_event_in_two_files_is_one_and_the_one_that_travelled_longest_counts(

@@ -21,6 +21,7 @@ from layers.sources.storage import Fetched, Refused, Store, is_text
 
 FILES_PER_BATCH = 200
 BYTES_PER_BATCH = 8 * 2**20
+LATEST = datetime(2200, 1, 1, tzinfo=UTC).timestamp()  # in anybody's time
 
 
 class FileObject(Object):
@@ -40,6 +41,7 @@ class Source(Declaration):
 
     `named_at` is a regular expression whose first group, in a file's name, is the Unix time at
     which the file was written; without it a source is known up to the moment it was looked at.
+    A name that says no time, or one that is still to come, says nothing.
     """
 
     named_at: str | None = None
@@ -70,6 +72,7 @@ class FileReader:
     connection: str
     object: FileObject
     named_at: re.Pattern[str] | None
+    is_our_time: bool = True
     independent: ClassVar[bool] = True
 
     def read(self, cursor: dict[str, Any], unseen: Unseen) -> Iterator[Batch]:
@@ -78,11 +81,11 @@ class FileReader:
         A file that cannot be read keeps no other back: it stays unseen, the source is not known
         any further, and SourceError names it when all others are kept.
         """
-        looked_at = datetime.now(UTC)
+        looked_at = self._looked_at
         if self.object.read == "whole":
             yield from self._whole(cursor, looked_at)
             return
-        newest = float(cursor.get("newest", 0))
+        newest = self._possible(float(cursor.get("newest", 0)))
         new = unseen(self._listed)
         for fetched in self._fetched(sorted(new, key=lambda f: (self._named_at(f), f.name))):
             newest = max([newest, *map(self._named_at, fetched.files)])
@@ -159,8 +162,21 @@ class FileReader:
                     yield found
 
     def _named_at(self, file: File) -> float:
+        """The Unix time that a name says, 0 where it says none."""
         match = self.named_at.search(file.name) if self.named_at else None
-        return float(match.group(1)) if match else 0.0
+        try:
+            return self._possible(float(match.group(1))) if match else 0.0
+        except (TypeError, ValueError):
+            return 0.0
+
+    def _possible(self, moment: float) -> float:
+        """A Unix time that may be, else 0: none to come, unless the company has its own time."""
+        latest = self._looked_at.timestamp() if self.is_our_time else LATEST
+        return moment if 0 <= moment <= latest else 0.0
+
+    @cached_property
+    def _looked_at(self) -> datetime:
+        return datetime.now(UTC)
 
     @cached_property
     def _store(self) -> Store:
@@ -186,7 +202,8 @@ def reader(declaration: Declaration, object_name: str) -> FileReader:
     """The reader of one object of a source of files."""
     assert isinstance(declaration, Source)
     named_at = re.compile(declaration.named_at) if declaration.named_at else None
-    return FileReader(declaration.connection, declaration.objects[object_name], named_at)
+    wanted = declaration.objects[object_name]
+    return FileReader(declaration.connection, wanted, named_at, declaration.is_our_time)
 
 
 def _grouped(found: Iterable[File]) -> Iterator[list[File]]:
