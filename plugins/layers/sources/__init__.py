@@ -137,8 +137,11 @@ class Reader(Protocol):
     def read(self, cursor: dict[str, Any], unseen: Unseen) -> Iterator[Batch]:
         """The batches after `cursor`; of files, only those that are `unseen`."""
 
-    def window(self, start: datetime, end: datetime) -> Iterator[Batch]:
-        """What changed from `start` up to `end`, once more, in batches without a cursor."""
+    def window(self, start: datetime, end: datetime, cursor: Cursor) -> Iterator[Batch]:
+        """What changed from `start` up to `end`, once more, in batches without a cursor.
+
+        `cursor` is where the object's own stands, and stays.
+        """
 
 
 def declare(content: dict[str, Any], shown: str) -> Declaration:

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import field_validator, model_validator
 
 from layers.errors import SourceError
-from layers.sources import Batch, Declaration, File, Lines, Object, Unreadable, Unseen
+from layers.sources import Batch, Cursor, Declaration, File, Lines, Object, Unreadable, Unseen
 from layers.sources.formats import FORMATS, Broken
 from layers.sources.storage import Fetched, Refused, Store, is_text
 
@@ -95,7 +95,7 @@ class FileReader:
         if not new and not self.named_at:
             yield Batch((), cursor, loaded_until=looked_at)
 
-    def window(self, start: datetime, end: datetime) -> Iterator[Batch]:
+    def window(self, start: datetime, end: datetime, cursor: Cursor) -> Iterator[Batch]:
         """The files whose names say that they were written in that time; whole ones, as they are.
 
         Raises SourceError where names say nothing of time.

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import tenacity
 
 from layers.errors import SourceError
-from layers.sources import Batch, Declaration, Unseen
+from layers.sources import Batch, Cursor, Declaration, Unseen
 from layers.sources.again import AgainError, date, reason, seconds, wait
 from layers.sources.http_source import Source
 from layers.sources.listed import Listed
@@ -58,7 +58,7 @@ class HttpReader:
             if keys:
                 yield Batch(keys, listed.cursor(), loaded_until=known, kind="keys")
 
-    def window(self, start: datetime, end: datetime) -> Iterator[Batch]:
+    def window(self, start: datetime, end: datetime, cursor: Cursor) -> Iterator[Batch]:
         """The pages of a window, in batches without a cursor."""
         for step, _ in self._steps(self.pager.window(start, end)):
             yield Batch(step.records, None)

@@ -20,7 +20,7 @@ from psycopg.pq.abc import PGconn
 
 from layers.contract import Span
 from layers.errors import SourceError
-from layers.sources import Batch, Declaration, Lines, Unseen, rows
+from layers.sources import Batch, Cursor, Declaration, Lines, Unseen, rows
 from layers.sources.rows import PostgresObject
 from layers.warehouse import connection_parameters, errors_told, told
 
@@ -97,7 +97,7 @@ class PostgresReader:
         keys = self._copied(connection, rows.keys(self.table))
         yield Batch(keys, compared, loaded_until=until, kind="keys")
 
-    def window(self, start: datetime, end: datetime) -> Iterator[Batch]:
+    def window(self, start: datetime, end: datetime, cursor: Cursor) -> Iterator[Batch]:
         """The rows that say they were changed in that time."""
         with self._told(), self._snapshot() as (connection, _):
             wanted = rows.between(self.table, start, end)
