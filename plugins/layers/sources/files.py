@@ -101,6 +101,7 @@ class FileReader:
         Raises SourceError where names say nothing of time.
         """
         if self.object.read == "whole":
+            self._refuse_emptied(cursor)
             yield Batch(self._all(), None, tuple(self._listed), kind="whole")
             return
         if self.named_at is None:
@@ -123,7 +124,19 @@ class FileReader:
         if cursor == after and not self._unnamed:
             yield Batch((), cursor, loaded_until=looked_at)
         else:
+            self._refuse_emptied(cursor)
             yield Batch(self._all(), after, tuple(self._listed), looked_at, "whole")
+
+    def _refuse_emptied(self, cursor: dict[str, Any]) -> None:
+        """A sheet that was there and has no byte left is one that is being saved."""
+        known = cursor.get("files", {})
+        for file in self._listed if self.object.format == "csv" else ():
+            if not file.size and file.name in known:
+                raise SourceError(
+                    f"connection '{self.connection}': {file.name}: is empty, without even its "
+                    "header; nothing is loaded or deleted; put the one before it back, or its "
+                    "header where it shall say nothing"
+                )
 
     def _fetched(self, files: list[File]) -> Iterator[Fetched]:
         """Files that go together, and all refused so far; where some are, at last only those."""
