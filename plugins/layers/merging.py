@@ -210,7 +210,7 @@ def _swallowed(relation: Relation) -> str:
     return (
         f"from {table(relation)} w"
         f" cross join lateral unnest(w.{quoted(contract.swallows or '')}) as swallowed (key)"
-        f" left join layers.loads l on l.load_id = w.layers_load_id"
+        " left join layers.loads l on l.load_id = w.layers_load_id"
         f" where swallowed.key <> w.{quoted(contract.key[0])}"
     )
 

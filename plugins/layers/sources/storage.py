@@ -146,7 +146,11 @@ class Fetched:
 
 def is_text(name: str) -> bool:
     """Whether a name is one that can be written; Linux bears any bytes in one."""
-    return not any("\ud800" <= character <= "\udfff" for character in name)
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _told(connection: str, name: str, error: OSError) -> SourceError | TemporaryError:
