@@ -21,7 +21,6 @@ from layers.warehouse import Connection
 
 CHUNK_LINES = 5_000
 CHUNK_BYTES = 2 * 2**20
-DEEPEST = 1_000
 CONTROL = "has a raw control character, which JSON does not allow"
 # JSON has none of these outside its escapes; the tab, which it may have, parts the lines below.
 _CONTROL = bytes(code for code in range(32) if code != 9)
@@ -31,14 +30,32 @@ _TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 RAW_LINES = "format csv, quote E'\\x01', delimiter E'\\x02'"
 Look = Callable[[bytes], None]
+Refuse = Callable[[list[Unreadable]], None]
 
 
 @dataclass
 class Copied:
-    """How many records a copy kept, and what it did not."""
+    """How many records a copy kept, and how many it did not: those it hands on, in their order."""
 
+    refuse: Refuse
     records: int = 0
-    rejected: list[Unreadable] = field(default_factory=list)
+    rejected: int = 0
+    _waiting: list[Unreadable] = field(default_factory=list)
+    _size: int = 0
+
+    def reject(self, line: Unreadable) -> None:
+        """What is no record waits for others, as long as they are not many."""
+        self.rejected += 1
+        self._waiting.append(line)
+        self._size += len(line.record)
+        if self._size >= CHUNK_BYTES or len(self._waiting) >= CHUNK_LINES:
+            self.hand_on()
+
+    def hand_on(self) -> None:
+        """Those that wait are kept."""
+        if self._waiting:
+            self.refuse(self._waiting)
+            self._waiting, self._size = [], 0
 
 
 @dataclass(frozen=True)
@@ -71,13 +88,14 @@ def copy_records(
     table: sql.Composable,
     records: Iterable[bytes | Lines | Unreadable],
     look: Look,
+    refuse: Refuse,
 ) -> Copied:
     """Copies records, one JSON value each, into the column `record` of a table.
 
-    `look` is shown each chunk. Runs inside the caller's transaction; memory does not
-    grow with the number of records.
+    `look` is shown each chunk, `refuse` keeps what is no record. Runs inside the caller's
+    transaction; memory grows neither with the number of records nor with that of the others.
     """
-    copied = Copied()
+    copied = Copied(refuse)
     found = iter(records)
     first = next(found, None)
     if first is None:
@@ -92,6 +110,8 @@ def copy_records(
         if kept.text:
             look(kept.text)
             _copy_chunk(connection, table, kept, copied)
+        copied.hand_on()
+    copied.hand_on()
     return copied
 
 
@@ -102,7 +122,7 @@ def _chunks(records: Iterable[bytes | Lines | Unreadable], copied: Copied) -> It
     size = count = 0
     for record in records:
         if isinstance(record, Unreadable):
-            copied.rejected.append(record)
+            copied.reject(record)
             continue
         file = record.file if isinstance(record, Lines) else None
         if isinstance(record, Lines):
@@ -110,7 +130,7 @@ def _chunks(records: Iterable[bytes | Lines | Unreadable], copied: Copied) -> It
         elif (line := _on_one_line(record)) is not None:
             text = line
         else:
-            copied.rejected.append(Unreadable(record, CONTROL))
+            copied.reject(Unreadable(record, CONTROL))
             continue
         if not places or places[-1][1] != file:
             places.append((count, file))
@@ -136,9 +156,9 @@ def _screened(chunk: _Chunk, copied: Copied) -> _Chunk:
         if not line:
             continue
         if not _is_utf8(line):
-            copied.rejected.append(chunk.unreadable(at, line, "is not UTF-8"))
+            copied.reject(chunk.unreadable(at, line, "is not UTF-8"))
         elif (plain := _on_one_line(line)) is None or _has_control(plain.strip()):
-            copied.rejected.append(chunk.unreadable(at, line, CONTROL))
+            copied.reject(chunk.unreadable(at, line, CONTROL))
         else:
             kept.append((at, plain.strip()))
     return chunk.only(kept)
@@ -165,36 +185,49 @@ def _is_utf8(text: bytes) -> bool:
     return True
 
 
-def _flat(chunk: _Chunk, copied: Copied) -> _Chunk:
-    """The chunk without lines that are nested without end."""
-    lines = enumerate(chunk.lines())
-    return chunk.only([(at, line) for at, line in lines if _is_shallow(chunk, at, line, copied)])
-
-
-def _is_shallow(chunk: _Chunk, at: int, line: bytes, copied: Copied) -> bool:
+def _depth(line: bytes) -> int:
+    """How many lists and objects are in each other."""
     depth = deepest = 0
     for bracket in re.findall(rb"[\[\]{}]", _TEXT.sub(b"", line)):
         depth += 1 if bracket in b"[{" else -1
         deepest = max(deepest, depth)
-    if deepest > DEEPEST:
-        said = f"is nested {deepest} deep, more than {DEEPEST}"
-        copied.rejected.append(chunk.unreadable(at, line, said))
-    return deepest <= DEEPEST
+    return deepest
 
 
 def _copy_chunk(
-    connection: Connection, table: sql.Composable, chunk: _Chunk, copied: Copied
+    connection: Connection,
+    table: sql.Composable,
+    chunk: _Chunk,
+    copied: Copied,
+    *,
+    is_screened: bool = False,
 ) -> None:
     """Copies a chunk; where some of its lines stop the copy, without those that would."""
-    for _ in range(2):  # what cannot be read, then what is too deep, or the other way round
-        try:
-            with connection.transaction():
-                return _copy_lines(connection, table, chunk, copied)
-        except _UNREADABLE:
-            chunk = _screened(chunk, copied)
-        except psycopg.errors.StatementTooComplex:
-            chunk = _flat(chunk, copied)
-    return _copy_lines(connection, table, chunk, copied)
+    try:
+        with connection.transaction():
+            _copy_lines(connection, table, chunk, copied)
+    except _UNREADABLE:
+        if is_screened:
+            raise
+        chunk = _screened(chunk, copied)
+        _copy_chunk(connection, table, chunk, copied, is_screened=True)
+    except psycopg.errors.StatementTooComplex:
+        _copy_halves(connection, table, chunk, copied)
+
+
+def _copy_halves(
+    connection: Connection, table: sql.Composable, chunk: _Chunk, copied: Copied
+) -> None:
+    """Copies a chunk with a line that is too deep for Postgres; only Postgres knows which."""
+    lines = list(enumerate(chunk.lines()))
+    if len(lines) == 1:
+        line = chunk.text
+        said = f"is nested {_depth(line):,} deep, more than Postgres bears"
+        copied.reject(chunk.unreadable(0, line, said))
+        return
+    middle = len(lines) // 2
+    for half in (lines[:middle], lines[middle:]):
+        _copy_chunk(connection, table, chunk.only(half), copied)
 
 
 _UNREADABLE = (psycopg.errors.CharacterNotInRepertoire, psycopg.errors.BadCopyFileFormat)
@@ -208,7 +241,7 @@ def _copy_lines(
         for at in sorted(skipped):
             line = lines[at - 1]
             said = CONTROL if _has_control(line) else "is not JSON that Postgres can hold"
-            copied.rejected.append(chunk.unreadable(at - 1, line, said))
+            copied.reject(chunk.unreadable(at - 1, line, said))
 
 
 def _copy_clean(

@@ -15,7 +15,7 @@ from layers.copying import Copied, copy_records
 from layers.marks import count_files, move_cursor
 from layers.project import Project
 from layers.raw import ensure_partition
-from layers.sources import Batch, Cursor
+from layers.sources import Batch, Cursor, Unreadable
 from layers.warehouse import Connection, errors_told
 
 
@@ -113,7 +113,7 @@ class Loading:
             queue.close()
             raise
         self.loaded.records += copied.records
-        self.loaded.rejected += len(copied.rejected)
+        self.loaded.rejected += copied.rejected
         self.loaded.batches += 1
         queue.done(taken)
 
@@ -128,15 +128,15 @@ class Loading:
         count_files(connection, self.source, self.object, batch, load_id)
         table = Identifier(f"src_{self.source}", self.object)
         look = self.shapes.look if batch.kind != "keys" else _nothing
-        copied = copy_records(connection, table, batch.records, look)
-        self._reject(connection, copied, load_id)
+        refuse = partial(self._reject, connection, load_id)
+        copied = copy_records(connection, table, batch.records, look, refuse)
         connection.execute(
             "update layers.loads set records = %s, rejected = %s, seconds = %s where load_id = %s",
-            [copied.records, len(copied.rejected), time.monotonic() - began, load_id],
+            [copied.records, copied.rejected, time.monotonic() - began, load_id],
         )
         return copied
 
-    def _reject(self, connection: Connection, copied: Copied, load_id: int) -> None:
+    def _reject(self, connection: Connection, load_id: int, lines: list[Unreadable]) -> None:
         """Keeps what is no record; one that is read again is the same reject."""
         with connection.cursor() as cursor:
             cursor.executemany(
@@ -144,7 +144,7 @@ class Loading:
                 " and relation is null and file is null and md5(record) = md5(%s::bytea)",
                 [
                     (self.source, self.object, load_id, line.record)
-                    for line in copied.rejected
+                    for line in lines
                     if line.file is None
                 ],
             )
@@ -153,7 +153,7 @@ class Loading:
                 " values (%s, %s, %s, %s, %s, %s, 'json')",
                 [
                     (self.source, self.object, load_id, line.record, line.reason, line.file)
-                    for line in copied.rejected
+                    for line in lines
                 ],
             )
 

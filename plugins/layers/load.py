@@ -53,7 +53,9 @@ def load_window(
     declaration = _declared(project, source, object_name)
     loading = Loading(connection, project, source, object_name, run)
     with _alone(loading), loading.noted():
-        batches = reader(declaration, object_name).window(start, end)
+        with errors_told(loading.doing):
+            cursor = cursor_of(connection, source, object_name)
+        batches = reader(declaration, object_name).window(start, end, cursor)
         loading.keep_all(batches, None, side_by_side=False)
     return _judged(declaration, loading)
 
@@ -62,7 +64,7 @@ def _declared(project: Project, source: str, object_name: str) -> Declaration:
     declaration = project.sources.get(source)
     if declaration is None or object_name not in declaration.objects:
         raise ProjectError(f"sql/src/{source}.yaml: declares no object '{object_name}'")
-    return declaration
+    return declaration.in_the_time_of(project.clock)
 
 
 @contextmanager

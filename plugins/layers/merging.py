@@ -168,14 +168,17 @@ def read_keys(relation: Relation, load_id: int) -> str:
 
 
 def mark_absent(relation: Relation, load_id: int) -> str:
-    """Rows whose keys a load of everything did not name are deleted from then on."""
+    """Rows whose keys a load of everything did not name are deleted from then on.
+
+    Not those that came after it: it could not name them.
+    """
     contract = contract_of(relation)
     current = " and upper_inf(e.valid_during)" if contract.history else ""
     return (
         f"update {table(relation)} e set layers_gone = 'absent', deletion_noticed_at ="
         " coalesce(case when e.is_deleted then e.deletion_noticed_at end,"
         f" (select l.loaded_at from layers.loads l where l.load_id = {load_id}))"
-        f" where e.layers_gone is null{current}"
+        f" where e.layers_gone is null and e.layers_load_id <= {load_id}{current}"
         f" and not exists (select from {SAID} s where {_same(contract.key, 's', 'e')})"
     )
 
@@ -192,16 +195,23 @@ def mark_present(relation: Relation) -> str:
 def unmark_merged(relation: Relation) -> str:
     """Rows that were taken over, and that nobody says to have taken over any more, are back."""
     contract = contract_of(relation)
-    live, key = table(relation), quoted(contract.key[0])
-    taken = (
-        f" and not exists (select from {live} w where w.{key} <> e.{key}"
-        f" and e.{key} = any(w.{quoted(contract.swallows)}))"
-        if contract.swallows
-        else ""
-    )
+    key, taken = quoted(contract.key[0]), ""
+    if contract.swallows:
+        taken = f" and not exists (select {_swallowed(relation)} and swallowed.key = e.{key})"
     return (
-        f"update {live} e set layers_gone = null, {_forgotten(contract)}"
+        f"update {table(relation)} e set layers_gone = null, {_forgotten(contract)}"
         f" where e.layers_gone = 'merged'{taken}"
+    )
+
+
+def _swallowed(relation: Relation) -> str:
+    """The keys that rows `w` say to have taken over, in a form by which Postgres can hash them."""
+    contract = contract_of(relation)
+    return (
+        f"from {table(relation)} w"
+        f" cross join lateral unnest(w.{quoted(contract.swallows or '')}) as swallowed (key)"
+        " left join layers.loads l on l.load_id = w.layers_load_id"
+        f" where swallowed.key <> w.{quoted(contract.key[0])}"
     )
 
 
@@ -213,15 +223,12 @@ def _forgotten(contract: StagingContract) -> str:
 
 def mark_merged(relation: Relation) -> str:
     """Rows that another row has taken over are deleted from then on."""
-    contract = contract_of(relation)
-    live, key = table(relation), quoted(contract.key[0])
+    key = quoted(contract_of(relation).key[0])
     return (
-        f"update {live} e set layers_gone = 'merged', deletion_noticed_at ="
+        f"update {table(relation)} e set layers_gone = 'merged', deletion_noticed_at ="
         " coalesce(case when e.is_deleted then e.deletion_noticed_at end, s.loaded_at)"
-        f" from (select swallowed.key, min(l.loaded_at) as loaded_at from {live} w"
-        f" cross join lateral unnest(w.{quoted(contract.swallows or '')}) as swallowed (key)"
-        " left join layers.loads l on l.load_id = w.layers_load_id"
-        f" where swallowed.key <> w.{key} group by swallowed.key) s"
+        f" from (select swallowed.key, min(l.loaded_at) as loaded_at {_swallowed(relation)}"
+        " group by swallowed.key) s"
         f" where e.{key} = s.key and e.layers_gone is distinct from 'merged'"
     )
 

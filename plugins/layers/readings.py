@@ -63,7 +63,8 @@ def guarded(column: Column, value: str) -> str:
     if column.written == "list":
         return f"string_to_array({value}, ';')"
     if column.written == "month":
-        return f"case when {value} ~ '^\\d{{4}}-(0[1-9]|1[0-2])$' then ({value} || '-01')::date end"
+        shape = literal(r"^(?!0000)\d{4}-(0[1-9]|1[0-2])$")  # Postgres has no year 0
+        return f"case when {value} ~ {shape} then ({value} || '-01')::date end"
     shape = _SHAPES.get(column.type.split("(")[0], "")
     shaped = f"{value} ~ {literal(f'^({shape})$')} and " if shape else ""
     if column.type == "jsonb":

@@ -62,9 +62,14 @@ def stage_spans(
         else:
             fed = staging.span(relation, span.mark, span.upto)
             _stage(connection, relation, fed, counts, span, replayed)
-    if replayed is not None or staging.contract_of(relation).swallows:
+    swallows = staging.contract_of(relation).swallows
+    if replayed is not None or (swallows and (mark == 0 or _has_changed(counts))):
         _take_over(connection, relation, counts)
     return counts
+
+
+def _has_changed(counts: Staged) -> bool:
+    return bool(counts.inserted or counts.updated or counts.gone or counts.deleted)
 
 
 def _compare_keys(connection: Connection, relation: Relation, counts: Staged, load_id: int) -> None:

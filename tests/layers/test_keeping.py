@@ -1,6 +1,7 @@
 """Batches that are copied side by side: committed in their order, or not at all."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Any, ClassVar
 
@@ -8,6 +9,7 @@ import pytest
 
 from layers import load
 from layers.errors import SourceError
+from layers.marks import move_cursor
 from layers.sources import Batch, Declaration, Unseen
 from tests.layers.conftest import MakeShop
 
@@ -63,3 +65,26 @@ def test_behind_a_batch_that_fails_nothing_is_kept_and_the_next_run_goes_on_ther
 
     assert until_then == [str(number) for number in range(broken)]
     assert [row["id"] for row in till.raw("sales")] == [str(number) for number in range(5)]
+
+
+def test_nothing_is_known_beyond_our_own_clock_and_a_wrong_one_is_taken_back(
+    shop: MakeShop,
+) -> None:
+    """Once a page with a clock five hours ahead said so for five hours, whatever came after it."""
+    till = shop()
+    now = datetime.now(UTC)
+
+    def known(until: datetime, before: dict[str, Any], *, is_our_time: bool) -> timedelta:
+        batch = Batch((), {"until": until.isoformat()}, loaded_until=until)
+        with till.connect("loader") as loader:
+            move_cursor(loader, "till", "sales", batch, before, is_our_time=is_our_time)
+        (row,) = till.query("select loaded_until as at, cursor from layers.cursors")
+        before.update(row.cursor)
+        return row.at - now  # type: ignore[no-any-return]
+
+    cursor: dict[str, Any] = {}
+    ahead, ago, earlier = timedelta(hours=5), -timedelta(minutes=5), -timedelta(minutes=9)
+    assert known(now + ahead, cursor, is_our_time=False) == ahead  # the company's own time
+    assert known(now + ago, cursor, is_our_time=True) == ago
+    assert known(now + earlier, cursor, is_our_time=True) == ago  # what was known stays so
+    assert timedelta() < known(now + ahead, cursor, is_our_time=True) < timedelta(minutes=5)

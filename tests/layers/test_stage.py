@@ -48,7 +48,7 @@ NO_RECORDS = {
     b'{"id": "a line\nbreak"}': "has a raw control character, which JSON does not allow",
     b'{"id": "caf\xe9"}': "is not UTF-8",
     b'{"id": "half an emoji \xf0\x9f"}': "is not UTF-8",
-    DEEP: "is nested 50001 deep, more than 1000",
+    DEEP: "is nested 50,001 deep, more than Postgres bears",
 }
 
 

@@ -11,6 +11,7 @@ from psycopg import sql
 
 from layers.errors import SourceError, TemporaryError
 from layers.sources import postgres
+from layers.warehouse import text
 from tests.servers import Postgres
 from tests.sources.conftest import Connect
 from tests.sources.house import House
@@ -207,6 +208,55 @@ def test_a_database_that_is_not_utf_8_is_read_as_what_it_says(
     server.drop_database(name)
 
 
+@pytest.fixture
+def unencoded(server: Postgres, house: House, connect: Connect) -> Iterator[Product]:
+    """A product whose database knows no encoding, with two plans; an id is a text."""
+    name = f"ascii_of_{house.name}"
+    with psycopg.connect(server.dsn(), autocommit=True) as admin:
+        made = "create database {} encoding 'SQL_ASCII' locale 'C' template template0"
+        admin.execute(sql.SQL(made).format(sql.Identifier(name)))
+    product = Product(server, name)
+    product.admin.execute(TABLES)
+    product.admin.execute("alter table plans alter id type text")
+    product.at(NOON)
+    product.plan(1, minutes(-60), "Café")
+    product.plan(2, minutes(-60))
+    connect("backend", **product.said())
+    yield product
+    product.admin.close()
+    server.drop_database(name)
+
+
+ODD = r"convert_from('\x78ff', 'SQL_ASCII')"  # an x, and a byte that is no UTF-8
+
+
+def test_a_database_without_an_encoding_is_read_and_what_is_not_utf_8_is_a_reject(
+    house: House, unencoded: Product
+) -> None:
+    """Once one such byte stopped its table for good."""
+    unencoded.admin.execute(text(f"update plans set name = {ODD} where id = '2'"))
+    assert house.read(PLANS) == []
+    assert names(house) == {1: "Café"}
+    assert house.rejects() == [f"{PLANS} is not UTF-8"]
+
+    unencoded.plan(3, minutes(-50))
+    assert house.read(PLANS) == []
+    assert names(house) == {1: "Café", 3: "Basic"}
+    assert house.rejects() == [f"{PLANS} is not UTF-8"]
+
+
+def test_an_id_that_is_not_utf_8_passes_no_row_by(house: House, unencoded: Product) -> None:
+    insert = "insert into plans values ({}, 'Odd', 'month', 2, 'EUR', false, %s, %s)"
+    unencoded.admin.execute(text(insert.format(ODD)), [minutes(-60)] * 2)
+    assert house.read(PLANS) == []
+    assert house.cursor(PLANS)["id"] == r"x\xff"
+    unencoded.admin.execute(text(insert.format("'4'")), [minutes(-50)] * 2)
+    for _ in range(2):
+        assert house.read(PLANS) == []
+    assert names(house) == {1: "Café", 2: "Basic", 4: "Odd"}
+    assert house.rejects() == [f"{PLANS} is not UTF-8"]
+
+
 def test_keys_are_compared_once_a_day_and_who_is_missing_is_deleted_until_it_is_back(
     house: House, product: Product
 ) -> None:
@@ -263,6 +313,27 @@ def test_a_table_without_rows_deletes_all_and_one_that_was_always_empty_fails_no
     product.at(minutes(25 * 60))
     assert house.read(PLANS) == []
     assert list(house.deleted(STAGED)) == ["1"]
+
+
+def test_a_retry_of_rejects_deletes_no_row_that_came_after_the_keys_were_compared(
+    house: House, product: Product
+) -> None:
+    """Once the newest list of keys was held against rows that are younger than it."""
+    product.plan(1, minutes(-60))
+    product.plan(2, minutes(-60))
+    assert house.read(PLANS) == []
+    product.admin.execute("delete from plans where id = 2")
+    product.at(minutes(25 * 60))
+    assert house.read(PLANS) == []
+    product.plan(3, minutes(25 * 60 + 1))
+    product.at(minutes(26 * 60))
+    assert house.read(PLANS) == []
+    before = house.whole(STAGED)
+    assert list(house.deleted(STAGED)) == ["2"]
+
+    assert house.layers("rejects", STAGED, "--retry") == 0
+
+    assert house.whole(STAGED) == before
 
 
 def test_a_soft_deletion_is_noticed_with_its_load_and_a_restored_row_is_not_deleted(

@@ -8,8 +8,10 @@ from unittest.mock import patch
 import pytest
 
 from demo.standin import StandIn
+from layers import merging
 from layers.sources.listed import KEYS_PER_RECORD, Listed
 from layers.sources.pages import Page
+from layers.warehouse import text
 from tests.sources.conftest import Connect
 from tests.sources.house import House
 from tests.sources.test_http_pages import a_page
@@ -119,6 +121,25 @@ def test_a_merged_contact_is_deleted_too_where_it_comes_after_the_one_that_swall
     crm.says(at(1_100), contact(3, at(1_050)))
     assert list(crm.deleted()) == ["3"]
     assert crm.replayed()
+
+
+def test_many_merged_contacts_are_compared_in_a_moment(house: House) -> None:
+    """Once each of them was looked for in the lists of all contacts: seven seconds for these."""
+    contacts = house.project.relation(CONTACTS)
+    house.stage(CONTACTS)
+    house.admin.execute(
+        f"insert into stg_hubspot.{CONTACTS} (contact_id, merged_contact_ids, is_archived,"
+        " layers_load_id, layers_ordinal, layers_gone)"
+        " select n::text, case when n % 30 = 0 then array[(n + 1)::text] end, false, 1, n,"
+        # one is said to be taken over that nobody has taken over
+        " case when n % 30 = 1 and n > 31 or n = 2 then 'merged' end"
+        " from generate_series(1, 60000) n"
+    )
+    with house.connect("loader") as loader, loader.transaction():
+        loader.execute("set local statement_timeout = '3s'")
+        back = loader.execute(text(merging.unmark_merged(contacts))).rowcount
+        gone = loader.execute(text(merging.mark_merged(contacts))).rowcount
+    assert (back, gone) == (1, 1)
 
 
 def test_a_deleted_ticket_is_so_since_the_load_that_said_it_and_one_restored_is_not(

@@ -233,6 +233,39 @@ def test_a_cursor_is_handed_back_as_what_it_was(
 
 
 @needs_dlt
+@pytest.mark.parametrize(
+    ("value", "begins"),
+    [
+        (datetime(2026, 10, 9, tzinfo=UTC), datetime(2026, 10, 8, tzinfo=UTC)),
+        (datetime(2026, 10, 9), datetime(2026, 10, 8)),
+        (date(2026, 10, 9), date(2026, 10, 8)),
+        ("2026-10-09", "2026-10-08T00:00:00+00:00"),
+        (10, None),
+    ],
+)
+def test_a_window_begins_with_a_value_of_the_cursors_own_type(
+    elsewhere: House, ours: Any, value: Any, begins: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Once it was always a text, which a resource of times compares with nothing."""
+    asked = []
+
+    def counted(since: Any = None) -> Iterator[Json]:
+        asked.append(since)
+        if since is None or value > since:
+            yield {"n": value}
+
+    ours.counted = counted
+    elsewhere.load("elsewhere.counted")
+    window = ("--object", "counted", "--from", "2026-10-08", "--to", "2026-10-09")
+    assert elsewhere.layers("load", "elsewhere", *window) == int(begins is None)
+    if begins is None:
+        assert "its cursor is a number, so nobody knows" in capsys.readouterr().err
+        return
+    assert (asked, type(asked[1])) == ([None, begins], type(begins))
+    assert len(elsewhere.raw("elsewhere.counted")) == 2
+
+
+@needs_dlt
 def test_a_cursor_that_was_kept_as_text_goes_on_as_the_time_that_it_is(
     elsewhere: House, ours: Any
 ) -> None:

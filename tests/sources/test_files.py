@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from fsspec.implementations.local import LocalFileSystem
 
+from layers import announce
 from layers.errors import SourceError, TemporaryError
 from layers.sources import files, storage
 from tests.sources.conftest import Connect
@@ -240,6 +242,29 @@ def test_where_no_file_may_be_read_ten_are_named_and_nothing_is_loaded(
     assert house.cursor(EVENTS) is None
 
 
+def test_a_file_whose_name_is_not_utf_8_is_told_and_keeps_no_other_back(
+    house: House, folder: Folder
+) -> None:
+    path = folder.drop(0, [event(0)])
+    odd = path.with_name(os.fsdecode(b"1793400001.so\xffurce.json.gz"))
+    odd.write_bytes(path.read_bytes())
+    for number in range(1, 3):
+        folder.drop(number, [event(number)])
+        (failure,) = house.read(EVENTS)
+        assert failure == (
+            "connection 'rudderstack': these files cannot be read; all others are loaded:\n"
+            "    rudder-logs/source/2026-10-30/1793400001.so\\udcffurce.json.gz: its name is not"
+            " UTF-8\n"
+            "    let its credentials read them, or take them out of the folder, and load again"
+        )
+        assert said(house) == messages(*range(number + 1))
+    (row,) = house.query("select loaded_until from layers.cursors")
+    assert row.loaded_until is None
+    odd.unlink()
+    assert house.read(EVENTS) == []
+    nothing_changes(house)
+
+
 @pytest.mark.parametrize(
     ("error", "kind", "told"),
     [
@@ -286,6 +311,45 @@ def test_files_that_arrive_late_and_out_of_order_are_read_once_and_time_never_go
     nothing_changes(house)
 
 
+OURS = {"sql/src/backend.yaml": {"clock: select now_at from company_clock\n": ""}}
+
+
+@pytest.mark.parametrize("odd", ["4102444800", "1793400000000", "9" * 400, "٣"])
+def test_a_name_whose_time_cannot_be_says_nothing_of_time(
+    house: House, folder: Folder, odd: str
+) -> None:
+    """Once a file of the year 2100 said that all was known until then, and for good."""
+    house.change(OURS)
+    now = int(datetime.now(UTC).timestamp())
+    for number, name in enumerate([str(now - 600), odd, str(now - 300)]):
+        path = folder.drop(0, [event(number)])
+        path.rename(path.with_name(f"{name[:200]}.source.{number}.json.gz"))
+        assert house.read(EVENTS) == []
+        (row,) = house.query("select loaded_until as at from layers.cursors")
+        assert row.at == datetime.fromtimestamp(now - (300 if number == 2 else 600), UTC)
+    assert said(house) == messages(0, 1, 2)
+    nothing_changes(house)
+
+
+def test_what_was_said_of_a_time_to_come_is_taken_back(house: House, folder: Folder) -> None:
+    house.change(OURS)
+    house.stands_at(EVENTS, {"newest": 4102444800})
+    house.admin.execute("update layers.cursors set loaded_until = '2100-01-01Z'")
+    house.admin.execute(
+        "insert into stg_layers.stg_layers_watermarks values ('rudderstack', '2100-01-01Z')"
+    )
+    now = int(datetime.now(UTC).timestamp())
+    path = folder.drop(0, [event(0)])
+    path.rename(path.with_name(f"{now - 600}.source.0.json.gz"))
+    assert house.read(EVENTS) == []
+    announce.announce(house.connect("loader"), house.project, "rudderstack")
+
+    (row,) = house.query("select loaded_until as at from layers.cursors")
+    assert row.at == datetime.fromtimestamp(now - 600, UTC)
+    (row,) = house.query("select loaded_until as at from stg_layers.stg_layers_watermarks")
+    assert datetime.fromtimestamp(now - 7200, UTC) < row.at <= datetime.fromtimestamp(now, UTC)
+
+
 def test_the_same_event_in_two_files_is_one_and_the_one_that_travelled_longest_counts(
     house: House, folder: Folder
 ) -> None:
@@ -314,7 +378,7 @@ LINES: dict[str, tuple[bytes, str | None]] = {
     "bytes that are not UTF-8": (event(9).replace(b"Lesson", b"Le\xe7on"), "is not UTF-8"),
     "50,000 deep": (
         event(9, x="DEEP").replace(b'"DEEP"', DEEP),
-        "is nested 50001 deep, more than 1000",
+        "is nested 50,001 deep, more than Postgres bears",
     ),
     "78 digits": (event(9, x=int("9" * 78)), None),
     "5,000 digits": (event(9, x="LONG").replace(b'"LONG"', b"9" * 5_000), None),
@@ -350,6 +414,27 @@ def test_a_hostile_line_is_kept_or_rejected_whole_with_its_reason_and_stops_no_o
     nothing_changes(house)
 
 
+@pytest.mark.parametrize("deepest", [b"1", DEEP], ids=["alone", "beside one of 50,000"])
+def test_a_deep_line_that_postgres_can_hold_is_kept_whatever_stands_beside_it(
+    house: House, folder: Folder, deepest: bytes
+) -> None:
+    """Once a line of more than 1,000 levels was a reject where another one stopped the copy."""
+    deep = b"[" * 2_000 + b"]" * 2_000
+    lines = [event(n, x="X").replace(b'"X"', deep if n % 2 else b"1") for n in range(1, 8)]
+    lines.insert(4, event(9, x="X").replace(b'"X"', deepest))
+    folder.drop(0, lines)
+
+    assert house.read(EVENTS) == []
+
+    kept = [9] if deepest == b"1" else []
+    assert said(house) == messages(*range(1, 8), *kept)
+    raw = house.query(
+        "select record ->> 'messageId' as id from src_rudderstack.events order by ordinal"
+    )
+    assert [row.id for row in raw] == [f"m{n}" for n in (1, 2, 3, 4, *kept, 5, 6, 7)]
+    assert len(house.rejects()) == 1 - len(kept)
+
+
 def test_a_line_of_128_megabytes_is_a_reject_and_takes_no_more_memory_than_others(
     house: House, folder: Folder
 ) -> None:
@@ -372,6 +457,30 @@ def test_a_line_of_128_megabytes_is_a_reject_and_takes_no_more_memory_than_other
     ]
     assert most < 80
     nothing_changes(house)
+
+
+def test_many_lines_that_are_no_records_take_no_more_memory_than_few(
+    house: House, folder: Folder
+) -> None:
+    """Once every bad line of a batch was kept until its end, some of them three times."""
+    house.change(NO_LIMIT)
+    bad = [b"%d is no record " % number + b"x" * 1_000 for number in range(60_000)]
+    path = folder.drop(0, [])
+    with gzip.open(path, "wb", 1) as packed:
+        for line in bad:
+            packed.write(line + b"\n")
+
+    tracemalloc.start()
+    loaded = house.load(EVENTS)
+    most = tracemalloc.get_traced_memory()[1] / 2**20
+    tracemalloc.stop()
+
+    assert (loaded.records, loaded.rejected) == (0, 60_000)
+    kept = house.query("select record from layers.rejects order by reject_id")
+    assert [bytes(row.record) for row in kept] == bad
+    (counted,) = house.query("select records, rejected from layers.loads")
+    assert (counted.records, counted.rejected) == (0, 60_000)
+    assert most < 40
 
 
 def test_a_byte_order_mark_begins_a_file_and_no_line(house: House, folder: Folder) -> None:

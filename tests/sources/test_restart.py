@@ -40,7 +40,7 @@ class Killed:
             yield batch
         raise KilledError
 
-    def window(self, start: Any, end: Any) -> Iterator[Batch]:
+    def window(self, start: Any, end: Any, cursor: Any) -> Iterator[Batch]:
         raise NotImplementedError
 
 

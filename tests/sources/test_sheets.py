@@ -120,6 +120,7 @@ RUBBISH: dict[str, tuple[bytes, str]] = {
     "a stray quote at its start": (b'"2026-03,mrr_eur,900', "has a quote that is not closed"),
     "no month": (b"March,mrr_eur,900", "is no date written month"),
     "a thirteenth month": (b"2026-13,mrr_eur,900", "is no date written month"),
+    "a year that never was": (b"0000-05,mrr_eur,900", "is no date written month"),
     "an empty amount": (b"2026-03,mrr_eur,", "amount line 3: is missing"),
 }
 
@@ -274,7 +275,24 @@ def test_a_line_that_cannot_be_read_any_more_does_not_leave_its_old_amount_behin
     assert sheet.amounts()["2026-02 mrr_eur"] == 2
 
 
-@pytest.mark.parametrize("content", [b"", b"\n\n", HEAD.encode()], ids=["0", "blank", "header"])
+def test_a_sheet_without_a_byte_is_one_that_is_being_saved_and_deletes_nothing(
+    sheet: Sheet,
+) -> None:
+    """Once it deleted everything, as if somebody had meant it."""
+    assert sheet.says(b"") == []  # nobody has filled it in yet
+    assert sheet.says(THREE) == []
+    before = sheet.house.whole(BUDGETS)
+    (failure,) = sheet.says(b"")
+    assert failure == (
+        "connection 'finance': budgets.csv: is empty, without even its header; nothing is loaded or"
+        " deleted; put the one before it back, or its header where it shall say nothing"
+    )
+    assert sheet.house.whole(BUDGETS) == before
+    assert sheet.says(THREE) == []
+    assert sheet.house.whole(BUDGETS) == before
+
+
+@pytest.mark.parametrize("content", [b"\n\n", HEAD.encode()], ids=["blank", "header"])
 def test_an_empty_sheet_deletes_what_was_in_it_and_fails_nothing(
     sheet: Sheet, content: bytes
 ) -> None:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, Protocol, Self, cast
 
-from pydantic import field_validator
+from pydantic import PrivateAttr, field_validator
 
 from layers.contract import Frozen, Limit, Span
 from layers.declared import named, parse
@@ -47,11 +47,23 @@ class Declaration(Frozen):
     promised_freshness: Span
     keep_raw: Span | None = None
     objects: dict[str, Any]  # of the kind's own `Object`
+    _lives_elsewhere: bool = PrivateAttr(default=False)
 
     @property
     def has_its_own_time(self) -> bool:
         """Whether its clock is another one than everybody's, as that of an example company."""
         return False
+
+    @property
+    def is_our_time(self) -> bool:
+        """Whether what it says of time is said in ours, so that nothing is of a time to come."""
+        return not (self.has_its_own_time or self._lives_elsewhere)
+
+    def in_the_time_of(self, clock: str | None) -> Self:
+        """The same in a company that lives in the time of one of its sources, if it does."""
+        made = self.model_copy()
+        made._lives_elsewhere = clock is not None
+        return made
 
     @field_validator("schedule")
     @classmethod
@@ -127,8 +139,11 @@ class Reader(Protocol):
     def read(self, cursor: dict[str, Any], unseen: Unseen) -> Iterator[Batch]:
         """The batches after `cursor`; of files, only those that are `unseen`."""
 
-    def window(self, start: datetime, end: datetime) -> Iterator[Batch]:
-        """What changed from `start` up to `end`, once more, in batches without a cursor."""
+    def window(self, start: datetime, end: datetime, cursor: Cursor) -> Iterator[Batch]:
+        """What changed from `start` up to `end`, once more, in batches without a cursor.
+
+        `cursor` is where the object's own stands, and stays.
+        """
 
 
 def declare(content: dict[str, Any], shown: str) -> Declaration:

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from pydantic import field_validator
 
 from layers.errors import LayersError, ProjectError, SourceError, TemporaryError
-from layers.sources import Batch, Declaration, Object, Unreadable, Unseen, growing
+from layers.sources import Batch, Cursor, Declaration, Object, Unreadable, Unseen, growing
 from layers.sources.masking import masked
 from layers.warehouse import airflow_connection
 
@@ -72,7 +72,7 @@ class DltReader:
             yield Batch(map(_written, batch), cursor)
         yield Batch((), growing.kept(newest), loaded_until=began)
 
-    def window(self, start: datetime, end: datetime) -> Iterator[Batch]:
+    def window(self, start: datetime, end: datetime, cursor: Cursor) -> Iterator[Batch]:
         """Everything the resource yields from `start` on, where it takes a cursor."""
         is_asked = self.object.cursor_argument or "{cursor}" in str(self.object.arguments)
         if not is_asked:
@@ -80,7 +80,14 @@ class DltReader:
                 f"connection '{self.connection}': {self.object.resource} takes no cursor_argument "
                 "and no {cursor}, so it cannot be asked for a window"
             )
-        items = self._items(start.isoformat())
+        try:
+            since = growing.alike(cursor, start)
+        except TypeError as error:
+            raise SourceError(
+                f"connection '{self.connection}': {self.object.resource}: its cursor {error}, so "
+                "nobody knows where a window begins"
+            ) from None
+        items = self._items(since)
         while batch := self._next(items):
             yield Batch(map(_written, batch), None)
 

@@ -15,12 +15,13 @@ from typing import Any, ClassVar, Literal
 from pydantic import field_validator, model_validator
 
 from layers.errors import SourceError
-from layers.sources import Batch, Declaration, File, Lines, Object, Unreadable, Unseen
+from layers.sources import Batch, Cursor, Declaration, File, Lines, Object, Unreadable, Unseen
 from layers.sources.formats import FORMATS, Broken
-from layers.sources.storage import Fetched, Refused, Store
+from layers.sources.storage import Fetched, Refused, Store, is_text
 
 FILES_PER_BATCH = 200
 BYTES_PER_BATCH = 8 * 2**20
+LATEST = datetime(2200, 1, 1, tzinfo=UTC).timestamp()  # in anybody's time
 
 
 class FileObject(Object):
@@ -40,6 +41,7 @@ class Source(Declaration):
 
     `named_at` is a regular expression whose first group, in a file's name, is the Unix time at
     which the file was written; without it a source is known up to the moment it was looked at.
+    A name that says no time, or one that is still to come, says nothing.
     """
 
     named_at: str | None = None
@@ -70,6 +72,7 @@ class FileReader:
     connection: str
     object: FileObject
     named_at: re.Pattern[str] | None
+    is_our_time: bool = True
     independent: ClassVar[bool] = True
 
     def read(self, cursor: dict[str, Any], unseen: Unseen) -> Iterator[Batch]:
@@ -78,11 +81,11 @@ class FileReader:
         A file that cannot be read keeps no other back: it stays unseen, the source is not known
         any further, and SourceError names it when all others are kept.
         """
-        looked_at = datetime.now(UTC)
+        looked_at = self._looked_at
         if self.object.read == "whole":
             yield from self._whole(cursor, looked_at)
             return
-        newest = float(cursor.get("newest", 0))
+        newest = self._possible(float(cursor.get("newest", 0)))
         new = unseen(self._listed)
         for fetched in self._fetched(sorted(new, key=lambda f: (self._named_at(f), f.name))):
             newest = max([newest, *map(self._named_at, fetched.files)])
@@ -92,12 +95,13 @@ class FileReader:
         if not new and not self.named_at:
             yield Batch((), cursor, loaded_until=looked_at)
 
-    def window(self, start: datetime, end: datetime) -> Iterator[Batch]:
+    def window(self, start: datetime, end: datetime, cursor: Cursor) -> Iterator[Batch]:
         """The files whose names say that they were written in that time; whole ones, as they are.
 
         Raises SourceError where names say nothing of time.
         """
         if self.object.read == "whole":
+            self._refuse_emptied(cursor)
             yield Batch(self._all(), None, tuple(self._listed), kind="whole")
             return
         if self.named_at is None:
@@ -111,20 +115,32 @@ class FileReader:
             yield Batch(self._records(fetched), None, files=fetched.files)
 
     def _whole(self, cursor: dict[str, Any], looked_at: datetime) -> Iterator[Batch]:
-        if not self._listed:
+        if not self._found:
             raise SourceError(
                 f"connection '{self.connection}': there is no file {self.object.files}; "
                 "put it there, or correct 'files'"
             )
         after = {"files": {file.name: self._store.digest(file) for file in self._listed}}
-        if cursor == after:
+        if cursor == after and not self._unnamed:
             yield Batch((), cursor, loaded_until=looked_at)
         else:
+            self._refuse_emptied(cursor)
             yield Batch(self._all(), after, tuple(self._listed), looked_at, "whole")
+
+    def _refuse_emptied(self, cursor: dict[str, Any]) -> None:
+        """A sheet that was there and has no byte left is one that is being saved."""
+        known = cursor.get("files", {})
+        for file in self._listed if self.object.format == "csv" else ():
+            if not file.size and file.name in known:
+                raise SourceError(
+                    f"connection '{self.connection}': {file.name}: is empty, without even its "
+                    "header; nothing is loaded or deleted; put the one before it back, or its "
+                    "header where it shall say nothing"
+                )
 
     def _fetched(self, files: list[File]) -> Iterator[Fetched]:
         """Files that go together, and all refused so far; where some are, at last only those."""
-        refused: list[Refused] = []
+        refused = [*self._unnamed]
         for group in _grouped(files):
             fetched = self._store.fetch(group)
             refused += fetched.refused
@@ -143,6 +159,11 @@ class FileReader:
 
     def _all(self) -> Iterator[bytes | Lines | Unreadable]:
         """All files together. Raises SourceError where one is broken, as it may hold anything."""
+        for name, told in self._unnamed:
+            raise SourceError(
+                f"connection '{self.connection}': {name}: {told}; nothing is loaded or deleted; "
+                "rename it"
+            )
         for file in self._listed:
             with self._store.opened(file) as stream:
                 for found in FORMATS[self.object.format](file.name, stream):
@@ -154,23 +175,48 @@ class FileReader:
                     yield found
 
     def _named_at(self, file: File) -> float:
+        """The Unix time that a name says, 0 where it says none."""
         match = self.named_at.search(file.name) if self.named_at else None
-        return float(match.group(1)) if match else 0.0
+        try:
+            return self._possible(float(match.group(1))) if match else 0.0
+        except (TypeError, ValueError):
+            return 0.0
+
+    def _possible(self, moment: float) -> float:
+        """A Unix time that may be, else 0: none to come, unless the company has its own time."""
+        latest = self._looked_at.timestamp() if self.is_our_time else LATEST
+        return moment if 0 <= moment <= latest else 0.0
+
+    @cached_property
+    def _looked_at(self) -> datetime:
+        return datetime.now(UTC)
 
     @cached_property
     def _store(self) -> Store:
         return Store.of(self.connection)
 
     @cached_property
-    def _listed(self) -> list[File]:
+    def _found(self) -> list[File]:
         return self._store.listed(self.object.files)
+
+    @cached_property
+    def _listed(self) -> list[File]:
+        return [file for file in self._found if is_text(file.name)]
+
+    @cached_property
+    def _unnamed(self) -> list[Refused]:
+        """Files whose names nobody could write down."""
+        told = OSError("its name is not UTF-8")
+        found = [file.name for file in self._found if not is_text(file.name)]
+        return [(name.encode("utf-8", "backslashreplace").decode(), told) for name in found]
 
 
 def reader(declaration: Declaration, object_name: str) -> FileReader:
     """The reader of one object of a source of files."""
     assert isinstance(declaration, Source)
     named_at = re.compile(declaration.named_at) if declaration.named_at else None
-    return FileReader(declaration.connection, declaration.objects[object_name], named_at)
+    wanted = declaration.objects[object_name]
+    return FileReader(declaration.connection, wanted, named_at, declaration.is_our_time)
 
 
 def _grouped(found: Iterable[File]) -> Iterator[list[File]]:

@@ -4,7 +4,7 @@ A resource that yields datetimes wants one back, and they compare with nothing e
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -29,6 +29,21 @@ def restored(cursor: Mapping[str, Any]) -> Any:
     """The value that a cursor keeps, of its type; None where it keeps none."""
     kind, value = cursor.get("type"), cursor.get("newest")
     return _READ[kind](str(value)) if kind else value
+
+
+def alike(cursor: Mapping[str, Any], moment: datetime) -> Any:
+    """A moment as a value of the type that a cursor keeps, as text where it keeps none.
+
+    Raises TypeError where it keeps what is no time.
+    """
+    kind, value = cursor.get("type"), restored(cursor)
+    if kind == "datetime":
+        return moment if value.tzinfo else moment.astimezone(UTC).replace(tzinfo=None)
+    if kind == "date":
+        return moment.astimezone(UTC).date()
+    if value is None or isinstance(value, str):
+        return moment.isoformat()
+    raise TypeError("is a number")
 
 
 def written(value: Any) -> str:

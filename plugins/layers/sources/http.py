@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from layers.sources import Batch, Declaration, Unseen
+from layers.sources import Batch, Cursor, Declaration, Unseen
 from layers.sources.http_source import Source
 from layers.sources.listed import Listed
 from layers.sources.pagers import Pager, Step, pagers
@@ -56,7 +56,7 @@ class HttpReader:
         until = page.date - max(self.pager.object.overlapping, self.pager.lag)
         return min(before, until) if before else until
 
-    def window(self, start: datetime, end: datetime) -> Iterator[Batch]:
+    def window(self, start: datetime, end: datetime, cursor: Cursor) -> Iterator[Batch]:
         """The pages of a window, in batches without a cursor."""
         for step, _ in self._steps(self.pager.window(start, end)):
             yield Batch(step.records, None)

@@ -20,7 +20,7 @@ from psycopg.pq.abc import PGconn
 
 from layers.contract import Span
 from layers.errors import SourceError
-from layers.sources import Batch, Declaration, Lines, Unseen, rows
+from layers.sources import Batch, Cursor, Declaration, Lines, Unseen, rows
 from layers.sources.rows import PostgresObject
 from layers.warehouse import connection_parameters, errors_told, told
 
@@ -97,7 +97,7 @@ class PostgresReader:
         keys = self._copied(connection, rows.keys(self.table))
         yield Batch(keys, compared, loaded_until=until, kind="keys")
 
-    def window(self, start: datetime, end: datetime) -> Iterator[Batch]:
+    def window(self, start: datetime, end: datetime, cursor: Cursor) -> Iterator[Batch]:
         """The rows that say they were changed in that time."""
         with self._told(), self._snapshot() as (connection, _):
             wanted = rows.between(self.table, start, end)
@@ -137,17 +137,18 @@ class PostgresReader:
     def _last(
         self, connection: psycopg.Connection[Any], cursor: dict[str, Any], until: datetime
     ) -> dict[str, Any] | None:
-        found = connection.execute(rows.last(self.table, cursor, until)).fetchone()
-        return {"updated": found[0], "id": found[1]} if found else None
+        query = rows.last(self.table, cursor, until).as_bytes(connection)
+        with _unread(connection):
+            found = connection.execute(query).fetchone()
+        return {"updated": _told_as(found[0]), "id": _told_as(found[1])} if found else None
 
     def _copied(
         self, connection: psycopg.Connection[Any], query: sql.Composable
     ) -> Iterator[Lines]:
         """A query's only column, copied out and handed on in blocks."""
         copy = sql.SQL("copy ({query}) to stdout " + COPY_LINES).format(query=query)
-        # a database that knows no encoding hands on whatever bytes it was given
-        is_clean = connection.info.parameter_status("server_encoding") != "SQL_ASCII"
-        with self._told(), connection.cursor() as cursor, cursor.copy(copy):
+        written, is_clean = copy.as_bytes(connection), not _knows_no_encoding(connection)
+        with self._told(), _unread(connection), connection.cursor() as cursor, cursor.copy(written):
             is_last = False
             while not is_last:
                 block, is_last = connection.wait(_block(connection.pgconn))
@@ -157,6 +158,27 @@ class PostgresReader:
         """The source's refusals, which are not the warehouse's although both are Postgres."""
         who = f"connection '{self.declaration.connection}'"
         return errors_told(f"reading {self.table.table}", who, SourceError)
+
+
+def _knows_no_encoding(connection: psycopg.Connection[Any]) -> bool:
+    """Whether a database holds whatever bytes it was given; asked for UTF-8, it stops at others."""
+    return connection.info.parameter_status("server_encoding") == "SQL_ASCII"
+
+
+@contextmanager
+def _unread(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """Lets a database that knows no encoding hand its bytes on as they are."""
+    if not _knows_no_encoding(connection):
+        yield
+        return
+    connection.execute("set client_encoding to 'SQL_ASCII'")
+    yield
+    connection.execute("set client_encoding to 'UTF8'")
+
+
+def _told_as(value: str | bytes) -> str:
+    r"""A text that a cursor can keep; a byte that is not UTF-8 as `\xff`, which sorts before it."""
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value
 
 
 def _block(connection: PGconn) -> PQGen[tuple[bytes, bool]]:

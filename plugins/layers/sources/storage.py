@@ -144,6 +144,15 @@ class Fetched:
                 yield file, stream
 
 
+def is_text(name: str) -> bool:
+    """Whether a name is one that can be written; Linux bears any bytes in one."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _told(connection: str, name: str, error: OSError) -> SourceError | TemporaryError:
     said = f"connection '{connection}': {name}: cannot be read: {_said(error)}"
     if isinstance(error, PermissionError):
