@@ -189,8 +189,8 @@ def replace(
     same = " and ".join(f"c.{quoted(k)} = f.{quoted(k)}" for k in key)
     connection.execute(
         text(
-            "create temporary table layers_left on commit drop as"
-            f" select c.ctid as layers_place, c.* from {candidate(relation)} c join {FED} f on {same}"
+            "create temporary table layers_left on commit drop as select c.ctid as layers_place, c.*"
+            f" from {candidate(relation)} c join {FED} f on {same}"
         )
     )
     marks_gone = f"delete from {held(relation, feed.before['build_id'])} h using {LEFT} l"
