@@ -54,6 +54,8 @@ def prepare(connection: Connection, project: Project, relation: Relation) -> Fee
         return "it is not incremental"
     if before is None or not is_there(connection, relation) or not is_done(connection, relation):
         return "no candidate of its present query and contract is there"
+    if one(connection, "select to_regclass(%s)", touched(relation))[0] is None:
+        return "nothing is noted yet of what differs from the published"
     if reason := _why_not(connection, project, relation, before):
         return reason
     for name in ("layers_fed", "layers_left"):
@@ -189,8 +191,9 @@ def replace(
     same = " and ".join(f"c.{quoted(k)} = f.{quoted(k)}" for k in key)
     connection.execute(
         text(
-            "create temporary table layers_left on commit drop as select c.ctid as layers_place, c.*"
-            f" from {candidate(relation)} c join {FED} f on {same}"
+            "create temporary table layers_left on commit drop"
+            " as select c.ctid as layers_place, c.* from"
+            f" {candidate(relation)} c join {FED} f on {same}"
         )
     )
     marks_gone = f"delete from {held(relation, feed.before['build_id'])} h using {LEFT} l"
