@@ -93,8 +93,6 @@ def assert_accounted(reading: Reading, fault: str, rows: Rows, rejects: list[str
     wanted = [f"{reading.name} {UNREADABLE[fault]}"] if fault in UNREADABLE else []
     if fault == "field_vanishes" and reading.name == "hubspot.campaigns":
         wanted = [f"{reading.relation} name is missing"]
-    found = [
-        re.sub(r"nested 50,00\d deep,", "nested 50,000 deep and more,", r) for r in rejects
-    ]
+    found = [re.sub(r"nested 50,00\d deep,", "nested 50,000 deep and more,", r) for r in rejects]
     assert found == wanted
     assert (len(rows) > len(without_extra(rows))) is (fault in SPOILT and not wanted)
