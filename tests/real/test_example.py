@@ -168,6 +168,6 @@ def test_an_export_that_breaks_off_fails_with_its_address_and_stands_behind_the_
     else:
         (failure,) = result.failures
         assert failure.splitlines()[-1].endswith("answered 404 Not Found")
-        assert "/api/v2/incremental/tickets/cursor.json?" in failure.splitlines()[-1]
+        assert "/api/v2/incremental/tickets/cursor.json: " in failure.splitlines()[-1]
         assert cursor.at in asked
         assert cursor.loaded_until is None
