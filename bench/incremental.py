@@ -5,8 +5,6 @@ one event. Only what the entity itself costs is timed: its build, its check, and
 publishing of a layer in which nothing else has changed.
 """
 
-import os
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,10 +12,9 @@ from pathlib import Path
 
 import psycopg
 
+from bench import loaded
 from bench.figures import Figure
 from bench.publishing import written
-from demo.connections import Connections
-from demo.server import Server
 from layers import build, check, publish, record, settle, warehouse
 from layers.migrate import migrate
 from layers.project import Project
@@ -59,17 +56,12 @@ QUERY = """
 
 def figures(events: int = EVENTS) -> Iterator[Figure]:
     """The share of the time of a full build, check and publication; the second of two turns."""
-    with tempfile.TemporaryDirectory(prefix="layers-bench-") as folder:
-        home = Path(folder)
-        with Server(home / "postgres") as server:
-            connections = Connections(server, home)
-            connections.make_databases()
-            os.environ.update(connections.environment())
-            project = _project(home / "project")
-            with closing(warehouse.connect("owner")) as owner:
-                migrate(owner, project)
-            with psycopg.connect(connections.server.dsn("warehouse"), autocommit=True) as admin:
-                yield from _measured(admin, project, events)
+    with loaded.empty() as (home, connections):
+        project = _project(home / "project")
+        with closing(warehouse.connect("owner")) as owner:
+            migrate(owner, project)
+        with psycopg.connect(connections.server.dsn("warehouse"), autocommit=True) as admin:
+            yield from _measured(admin, project, events)
 
 
 def _measured(

@@ -1,15 +1,31 @@
-"""The example company in a warehouse: everything of all its tools loaded, nothing staged yet."""
+"""Warehouses to measure on: an empty one, and one with all that the example company has."""
 
 import os
-from contextlib import ExitStack
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 from demo import backend
 from demo.connections import Connections
 from demo.hubspot import HubSpot
+from demo.server import Server
 from demo.zendesk import Zendesk
 from layers import load, warehouse
 from layers.migrate import migrate
 from layers.project import Project
+
+
+@contextmanager
+def empty() -> Iterator[tuple[Path, Connections]]:
+    """A server with empty databases, known to everybody, and a folder for whatever is made."""
+    with tempfile.TemporaryDirectory(prefix="layers-bench-") as folder:
+        home = Path(folder)
+        with Server(home / "postgres") as server:
+            connections = Connections(server, home)
+            connections.make_databases()
+            os.environ.update(connections.environment())
+            yield home, connections
 
 
 def everything(connections: Connections, project: Project) -> None:

@@ -4,17 +4,14 @@ From a finished, settled candidate; theirs is `create table as` from that candid
 key (and for the first publication with relationships, the foreign keys and the indexes under them).
 """
 
-import os
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psycopg
 
+from bench import loaded
 from bench.figures import Figure
-from demo.connections import Connections
-from demo.server import Server
 from layers import build, check, publish, reading, record, settle, warehouse
 from layers.migrate import migrate
 from layers.project import Project
@@ -35,13 +32,8 @@ PARENTS = ("left", "right")
 def figures(rows: int = ROWS) -> Iterator[Figure]:
     """The ratios for a key of 32 characters, then for a number."""
     for kind in ("text", "bigint"):
-        with tempfile.TemporaryDirectory(prefix="layers-bench-") as folder:
-            home = Path(folder)
-            with Server(home / "postgres") as server:
-                connections = Connections(server, home)
-                connections.make_databases()
-                os.environ.update(connections.environment())
-                yield from _measured(home, connections.server.dsn("warehouse"), kind, rows)
+        with loaded.empty() as (home, connections):
+            yield from _measured(home, connections.server.dsn("warehouse"), kind, rows)
 
 
 def _measured(home: Path, dsn: str, kind: str, rows: int) -> Iterator[Figure]:

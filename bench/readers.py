@@ -5,8 +5,6 @@ Eight connections read all entities, joined in single statements and one after t
 repeatable-read transactions: a reader that saw two versions at once has seen half a layer.
 """
 
-import os
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,10 +14,9 @@ from pathlib import Path
 
 import psycopg
 
+from bench import loaded
 from bench.figures import Figure
 from bench.publishing import written
-from demo.connections import Connections
-from demo.server import Server
 from layers import build, check, publish, record, settle, warehouse
 from layers.migrate import migrate
 from layers.project import Project
@@ -52,22 +49,17 @@ class Seen:
 
 def figures() -> Iterator[Figure]:
     """Errors, mixed versions, and the 99th percentile with publications against without."""
-    with tempfile.TemporaryDirectory(prefix="layers-bench-") as folder:
-        home = Path(folder)
-        with Server(home / "postgres") as server:
-            connections = Connections(server, home)
-            connections.make_databases()
-            os.environ.update(connections.environment())
-            project = _project(home / "project")
-            with closing(warehouse.connect("owner")) as owner:
-                migrate(owner, project)
-            dsn = connections.server.dsn("warehouse")
-            with psycopg.connect(dsn, autocommit=True) as admin:
-                _fill(admin)
-                with closing(warehouse.connect("modeller", "bench")) as modeller:
-                    _publish(modeller, project)
-                    calm = _read_while(dsn, lambda: time.sleep(CALM))
-                    busy = _read_while(dsn, lambda: _publications(admin, modeller, project))
+    with loaded.empty() as (home, connections):
+        project = _project(home / "project")
+        with closing(warehouse.connect("owner")) as owner:
+            migrate(owner, project)
+        dsn = connections.server.dsn("warehouse")
+        with psycopg.connect(dsn, autocommit=True) as admin:
+            _fill(admin)
+            with closing(warehouse.connect("modeller", "bench")) as modeller:
+                _publish(modeller, project)
+                calm = _read_while(dsn, lambda: time.sleep(CALM))
+                busy = _read_while(dsn, lambda: _publications(admin, modeller, project))
     print(
         f"{len(busy.seconds):,} readings, p99 {busy.p99 * 1000:.1f} ms; "
         f"without publications {calm.p99 * 1000:.1f} ms; {busy.errors[:3]}"

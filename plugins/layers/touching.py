@@ -24,7 +24,7 @@ def is_narrow(connection: Connection, project: Project, relation: Relation) -> b
     """
     if not relation.is_incremental or not _are_single(project, relation):
         return False
-    if one(connection, "select to_regclass(%s)", touched(relation))[0] is None:
+    if not _is_kept(connection, relation):
         return False
     published = one(
         connection, "select fingerprint from layers.published where unit = %s", relation.unit
@@ -37,11 +37,14 @@ def is_narrow(connection: Connection, project: Project, relation: Relation) -> b
 
 def widen(connection: Connection, relation: Relation) -> None:
     """Says that all rows of a candidate have to be judged and compared."""
-    if relation.is_incremental and one(connection, "select to_regclass(%s)", touched(relation)) != (
-        None,
-    ):
+    if relation.is_incremental and _is_kept(connection, relation):
         noted = f"delete from {touched(relation)} where layers_build_id = {WHOLE}"
         connection.execute(text(noted))
+
+
+def _is_kept(connection: Connection, relation: Relation) -> bool:
+    """Whether there is a place yet for what is touched; a build in full makes it."""
+    return one(connection, "select to_regclass(%s)", touched(relation))[0] is not None
 
 
 def _are_single(project: Project, relation: Relation) -> bool:

@@ -1,6 +1,7 @@
 """npm's `lookml-parser`, on the Node that is there, or on one from a wheel where there is none."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -42,9 +43,10 @@ def parsed(parser: list[str], folder: Path) -> dict[str, Any]:
 
 
 def run(command: list[str], folder: Path) -> None:
-    """Runs an installer; a registry that cannot be reached is no fault of ours."""
+    """Runs an installer; a registry that cannot be reached is no fault of ours, but of CI's."""
     folder.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
-    if done.returncode and any(sign in done.stderr for sign in UNREACHABLE):
+    is_unreachable = any(sign in done.stderr for sign in UNREACHABLE)
+    if done.returncode and is_unreachable and "CI" not in os.environ:
         pytest.skip(f"{command[-1]} cannot be had here: {done.stderr.splitlines()[-1]}")
     assert done.returncode == 0, done.stderr
