@@ -134,7 +134,7 @@ def _begin(
         " seconds, marks, before, because, watermarks, below)"
         " values (%s, %s, %s, 0, %s, %s, %s, 0, %s, %s, %s, %s, %s) returning build_id",
         *(relation.name, relation.unit, run, Jsonb(versions), Jsonb(beside)),
-        *(relation.fingerprint, Jsonb(feeding.marks(connection, project, relation))),
+        *(relation.fingerprint, Jsonb(feeding.marks(connection, project, relation, feed))),
         *((None, feed) if isinstance(feed, str) else (feed.before["build_id"], None)),
         *(Jsonb(known.watermarks), known.below),
     )

@@ -6,7 +6,8 @@ rows that differ, as an entity that does not name the relation in `also` is buil
 
 from layers import feeding, record
 from layers.candidates import candidate, changed, is_there
-from layers.feeding import FED, LEFT
+from layers.feeding import LEFT
+from layers.gathering import FED
 from layers.project import Project
 from layers.relation import Relation
 from layers.rules import columns, literal, quoted
@@ -16,7 +17,7 @@ from layers.warehouse import Connection, one, text
 def watched(project: Project, relation: Relation) -> list[str] | None:
     """The columns by which incremental entities agree with a relation; none if none reads it."""
     readers = _readers(project, relation)
-    also = [said.also for reader in readers if (said := feeding.incremental(reader))]
+    also = [getattr(feeding.how(reader), "also", {}) for reader in readers]
     found = {names[relation.name] for names in also if relation.name in names}
     return sorted(found) if readers else None
 

@@ -291,6 +291,17 @@ class EntityContract(CheckedContract):
         return self.entity[:1].lower() + self.entity[1:]
 
 
+class Refresh(Frozen):
+    """What lets a table be made anew for some months alone: what its rows rest on, and of when.
+
+    `by` is the column with the first day of the month. `when` names, for a relation that is read,
+    the span of time that one of its rows can influence: a column, or `[from, to]`.
+    """
+
+    by: str
+    when: dict[str, str] = Field(min_length=1)
+
+
 class PresentationContract(CheckedContract):
     """A relation of `prs`: the answer to a question, ready for a dashboard.
 
@@ -300,6 +311,7 @@ class PresentationContract(CheckedContract):
     answers: str
     label: str | None = None
     on_violation: Violation = "fail"
+    refresh: Refresh | None = None
 
 
 KINDS: dict[str, type[Contract]] = {

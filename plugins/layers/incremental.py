@@ -12,7 +12,6 @@ from sqlglot.optimizer.scope import Scope
 
 from layers.contract import Incremental, StagingContract
 from layers.errors import ProjectError
-from layers.feeding import incremental
 from layers.lineage import qualified
 from layers.project import Project
 from layers.relation import Relation
@@ -23,7 +22,7 @@ FED = "b"  # the alias of the relation whose columns an expression is made of
 
 def problems(project: Project, relation: Relation) -> Iterator[str]:
     """Why an entity cannot be built incrementally, as messages without the file's name."""
-    said = incremental(relation)
+    said = getattr(relation.contract, "incremental", None)
     if said is None:
         return
     for problem in _problems(project, relation, said):

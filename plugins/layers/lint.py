@@ -60,10 +60,10 @@ def _wrong_contract(
         yield from _unknown(contract, "newest_by", filter(None, [contract.newest_by]))
         yield from _wrong_swallowing(contract)
         if contract.deleted_when:
-            yield from _wrong_expression(contract, "deleted_when", contract.deleted_when)
+            yield from wrong_expression(contract, "deleted_when", contract.deleted_when)
     if isinstance(contract, CheckedContract):
         for sentence, criterion in contract.criteria.items():
-            yield from _wrong_expression(contract, f"criterion '{sentence}'", criterion.holds)
+            yield from wrong_expression(contract, f"criterion '{sentence}'", criterion.holds)
         for name, unique in contract.unique.items():
             named = (*unique.columns, *(unique.prefer or ()))
             yield from _unknown(contract, f"unique '{name}'", named)
@@ -199,7 +199,8 @@ def _named(text: str) -> set[str]:
     return {column.name for column in tree.find_all(exp.Column)}
 
 
-def _wrong_expression(contract: Contract, where: str, text: str) -> Iterator[str]:
+def wrong_expression(contract: Contract, where: str, text: str) -> Iterator[str]:
+    """What is wrong with an expression over the columns of one row."""
     try:
         trees = sqlglot.parse(text.replace(":first_instant", "''"), read="postgres")
     except (ParseError, TokenError) as error:

@@ -10,7 +10,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from layers import incremental, lint
+from layers import incremental, lint, refreshable
 from layers import query as queries
 from layers.contract import KINDS
 from layers.declared import named, parse, read_yaml
@@ -49,7 +49,10 @@ class _Reading:
         project = Project(settings, sources, use_cases, ordered)
         if not self.problems:
             for relation in ordered.values():
-                wrong = incremental.problems(project, relation)
+                wrong = (
+                    *incremental.problems(project, relation),
+                    *refreshable.problems(project, relation),
+                )
                 self.problems.extend(Problem(relation.file, said) for said in wrong)
         return replace(project, problems=tuple(self.problems))
 

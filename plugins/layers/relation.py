@@ -74,8 +74,9 @@ class Relation:
 
     @property
     def is_incremental(self) -> bool:
-        """Whether its query may be fed only some rows."""
-        return bool(getattr(self.contract, "incremental", None))
+        """Whether its query may be fed only some rows: an entity's, or those of some months."""
+        said = (getattr(self.contract, name, None) for name in ("incremental", "refresh"))
+        return any(said)
 
     @property
     def complete_when(self) -> str | None:

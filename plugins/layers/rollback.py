@@ -6,7 +6,7 @@ held back then, or the next run would publish the mistake again.
 
 import time
 
-from layers import difference, record, restating
+from layers import difference, record, restating, touching
 from layers.ddl import table
 from layers.difference import Difference
 from layers.errors import ProjectError, WarehouseError
@@ -37,6 +37,8 @@ def rollback(connection: Connection, project: Project, unit: str, to: int, run: 
         changed = {name: change for name, change in changes.items() if change}
         for name in changed:
             record.moved(connection, name)
+            # what is published is no longer what its candidate was compared with
+            touching.widen(connection, project.relation(name))
         number = _publish(connection, project, unit, to, run, changed, began)
         connection.execute(
             "insert into layers.held_back (unit, publication) values (%s, %s)"

@@ -1,4 +1,4 @@
-"""Verify: whether an incremental entity is what a build in full would make of it.
+"""Verify: whether an incremental relation is what a build in full would make of it.
 
 Both are built, checked and settled in one transaction over one state of the layer below, which is
 taken back; a reader sees nothing of it.

@@ -1,27 +1,7 @@
 with
 
-settings as (
-    select time_zone from stg_layers.stg_layers_settings
-),
-
-needed as (
-    select use_case, source from stg_layers.stg_layers_use_cases
-),
-
-watermarks as (
-    select source, loaded_until from dmn.dmn_source_watermarks
-),
-
-known as (
-    select
-        needed.use_case,
-        -- nothing can be said while one of the sources is not known at all
-        case
-            when count(*) = count(watermarks.loaded_until) then min(watermarks.loaded_until)
-        end as data_as_of
-    from needed
-    left join watermarks on needed.source = watermarks.source
-    group by needed.use_case
+use_cases as (
+    select * from dmn.dmn_use_cases
 ),
 
 months as (
@@ -30,22 +10,21 @@ months as (
 
 select
     -- keys
-    known.use_case,
+    use_cases.use_case,
     months.month,
 
     -- text
     months.month_key,
-    settings.time_zone,
+    use_cases.time_zone,
 
     -- flags
-    months.ends_at <= known.data_as_of as is_complete_month,
+    months.ends_at <= use_cases.data_as_of as is_complete_month,
 
     -- times
     months.starts_at,
     months.ends_at,
+    least(months.ends_at, use_cases.data_as_of) as known_until,
     -- the smallest step of Postgres's clock before it
-    least(months.ends_at - interval '1 microsecond', known.data_as_of) as month_end_at,
-    known.data_as_of
-from known
-cross join settings
-inner join months on known.data_as_of >= months.starts_at
+    least(months.ends_at - interval '1 microsecond', use_cases.data_as_of) as month_end_at
+from use_cases
+inner join months on use_cases.data_as_of >= months.starts_at

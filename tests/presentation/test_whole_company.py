@@ -26,12 +26,12 @@ def test_each_use_case_says_as_of_when_it_is_and_its_tables_are_of_that_moment(
     made: Made, example: Project
 ) -> None:
     warehouse = made.company.warehouse
-    months = warehouse.rows("dmn_use_case_months")
+    use_cases = {row.use_case: row.data_as_of for row in warehouse.rows("dmn_use_cases")}
     known = {row.source: row.loaded_until for row in warehouse.rows("dmn_source_watermarks")}
     for name in example.use_cases:
         (row,) = warehouse.query(f"select * from prs_{name}.prs_{name}_freshness")
         assert row.data_as_of == min(known[source] for source in example.needed(name))
-        assert {month.data_as_of for month in months if month.use_case == name} == {row.data_as_of}
+        assert use_cases[name] == row.data_as_of
         assert set(row.watermarks) >= set(example.needed(name))
         assert row.freshness == "fresh"  # by the company's clock, whatever ours says
         restated = f"select * from prs_{name}.prs_{name}_restatements"

@@ -56,6 +56,9 @@ def verify(given: argparse.Namespace) -> int:
     relation = project.relation(given.relation)
     with closing(connect(writer(relation.unit), "layers verify")) as connection:
         found = verified(connection, project, relation, "layers verify")
+    advice = "say incremental no more in {0}, or name in `also` what its query reads"
+    if relation.layer == "prs":
+        advice = "widen a span in {0}, or leave a relation out: then it is made anew whole"
     how = f"{found.fed:,} rows fed" if found.fed is not None else f"in full, as {found.because}"
     if not found.differ:
         print(f"{relation.name}: {found.rows:,} rows, the same in full and incrementally ({how})")
@@ -63,7 +66,7 @@ def verify(given: argparse.Namespace) -> int:
     print(
         f"{relation.name}: {found.differ:,} of {found.rows:,} rows differ from a build in full "
         f"({how}), among them {', '.join(found.sample)}\n"
-        f"    say incremental no more in {relation.file}, or name in `also` what its query reads"
+        f"    {advice.format(relation.file)}"
     )
     return 1
 

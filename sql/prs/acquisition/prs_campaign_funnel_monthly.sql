@@ -6,7 +6,8 @@ months as (
 ),
 
 known as (
-    select distinct data_as_of, time_zone from months
+    select data_as_of, time_zone from dmn.dmn_use_cases
+    where use_case = 'acquisition'
 ),
 
 events as (
@@ -153,7 +154,7 @@ select
 
     -- flags
     months.is_complete_month,
-    months.ends_at + interval '2184 hours' <= months.data_as_of as is_settled,
+    months.ends_at + interval '2184 hours' <= known.data_as_of as is_settled,
 
     -- quantities
     coalesce(funnel.web_users, 0) as web_users,
@@ -168,6 +169,7 @@ select
         when 'first_touch' then coalesce(spend.spend_eur, 0) / nullif(funnel.signed_up, 0)
     end as cost_per_sign_up_eur
 from months
+cross join known
 cross join attributions
 cross join campaigns
 left join funnel

@@ -19,8 +19,8 @@ budgets as (
     where metric = 'active_users'
 ),
 
-known as (
-    select distinct data_as_of, time_zone from months
+zone as (
+    select distinct time_zone from months
 ),
 
 seat_types as (
@@ -28,22 +28,18 @@ seat_types as (
     from (values ('admin'), ('full'), ('viewer'), ('none'), ('all')) as seat_types (seat_type)
 ),
 
-month_events as (
-    select
-        date_trunc('month', events.occurred_at at time zone known.time_zone)::date as month,
-        events.account_user_id,
-        events.occurred_at
-    from events
-    inner join known on events.occurred_at <= known.data_as_of
-),
-
 last_events as (
     select
-        month,
-        account_user_id,
-        max(occurred_at) as occurred_at
-    from month_events
-    group by month, account_user_id
+        months.month,
+        events.account_user_id,
+        max(events.occurred_at) as occurred_at
+    from events
+    cross join zone
+    inner join months
+        on
+            months.month = date_trunc('month', events.occurred_at at time zone zone.time_zone)::date
+            and events.occurred_at <= months.month_end_at
+    group by months.month, events.account_user_id
 ),
 
 typed_events as (
@@ -75,8 +71,7 @@ rolling_users as (
     from months
     inner join typed_events
         on
-            least(months.ends_at, months.data_as_of) - interval '720 hours'
-            <= typed_events.occurred_at
+            months.known_until - interval '720 hours' <= typed_events.occurred_at
             and months.month_end_at >= typed_events.occurred_at
     order by months.month asc, typed_events.account_user_id asc, typed_events.occurred_at desc
 ),

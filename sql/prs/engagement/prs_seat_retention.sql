@@ -6,7 +6,7 @@ events as (
 ),
 
 known as (
-    select distinct data_as_of, time_zone from dmn.dmn_use_case_months
+    select data_as_of, time_zone from dmn.dmn_use_cases
     where use_case = 'engagement'
 ),
 

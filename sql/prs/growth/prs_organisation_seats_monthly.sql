@@ -22,8 +22,8 @@ months as (
     where use_case = 'growth'
 ),
 
-known as (
-    select distinct data_as_of, time_zone from months
+zone as (
+    select distinct time_zone from months
 ),
 
 first_terms as (
@@ -36,10 +36,14 @@ first_terms as (
 
 active as (
     select distinct
-        events.account_user_id as teacher_id,
-        date_trunc('month', events.occurred_at at time zone known.time_zone)::date as month
+        months.month,
+        events.account_user_id as teacher_id
     from events
-    inner join known on events.occurred_at <= known.data_as_of
+    cross join zone
+    inner join months
+        on
+            months.month = date_trunc('month', events.occurred_at at time zone zone.time_zone)::date
+            and events.occurred_at <= months.month_end_at
 ),
 
 month_terms as (
@@ -106,8 +110,7 @@ select
     coalesce(held.schools, 0) as schools
 from months
 -- also the months after it left
-inner join first_terms
-    on months.ends_at > first_terms.began_at and months.data_as_of >= first_terms.began_at
+inner join first_terms on months.month_end_at >= first_terms.began_at
 left join purchased
     on months.month = purchased.month and first_terms.organisation_id = purchased.organisation_id
 left join held

@@ -6,7 +6,8 @@ months as (
 ),
 
 known as (
-    select distinct data_as_of, time_zone from months
+    select data_as_of, time_zone from dmn.dmn_use_cases
+    where use_case = 'growth'
 ),
 
 -- one that has not begun says nothing yet, not even of the term before it
@@ -106,7 +107,7 @@ select
 
     -- flags
     months.is_complete_month,
-    months.ends_at + interval '744 hours' <= months.data_as_of as is_settled,
+    months.ends_at + interval '744 hours' <= known.data_as_of as is_settled,
 
     -- quantities
     coalesce(totals.due_count, 0) as due_count,
@@ -123,4 +124,5 @@ select
     coalesce(totals.decided_renewed_mrr_eur, 0)
     / nullif(totals.decided_due_mrr_eur, 0) as renewal_rate_by_value
 from months
+cross join known
 left join totals on months.month = totals.month

@@ -20,7 +20,8 @@ agents as (
 ),
 
 known as (
-    select max(data_as_of) as data_as_of from months
+    select data_as_of from dmn.dmn_use_cases
+    where use_case = 'support'
 ),
 
 agent_tickets as (
@@ -74,8 +75,9 @@ opened as (
             as p90_first_reply_minutes
     from months
     inner join agent_tickets
-        on months.starts_at <= agent_tickets.opened_at and months.ends_at > agent_tickets.opened_at
-    where agent_tickets.opened_at <= months.data_as_of
+        on
+            months.starts_at <= agent_tickets.opened_at
+            and months.month_end_at >= agent_tickets.opened_at
     group by months.month, agent_tickets.agent_id
 ),
 
@@ -89,8 +91,9 @@ solved as (
         ) as median_resolution_minutes
     from months
     inner join agent_tickets
-        on months.starts_at <= agent_tickets.solved_at and months.ends_at > agent_tickets.solved_at
-    where agent_tickets.solved_at <= months.data_as_of
+        on
+            months.starts_at <= agent_tickets.solved_at
+            and months.month_end_at >= agent_tickets.solved_at
     group by months.month, agent_tickets.agent_id
 )
 
