@@ -35,6 +35,11 @@ def everything(connections: Connections, project: Project) -> None:
     os.environ.update(connections.environment())
     with warehouse.connect("owner") as owner:
         migrate(owner, project)
+    newly(connections, project)
+
+
+def newly(connections: Connections, project: Project) -> None:
+    """Loads what the tools have that is not there yet; they are open for as long as it takes."""
     desk = (connections.zendesk, connections.zendesk_port)
     portal = (connections.hubspot, connections.hubspot_port)
     with ExitStack() as opened, warehouse.connect("loader") as loader:
