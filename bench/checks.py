@@ -18,8 +18,9 @@ from demo.connections import Connections
 from demo.server import Server
 from layers import build, check, reading, settle, warehouse
 from layers import run as running
-from layers.contract import CheckedContract, Criterion
+from layers.contract import CheckedContract
 from layers.project import Project
+from layers.promises import Criterion
 from layers.relation import Relation
 from layers.warehouse import Connection, one
 

@@ -6,8 +6,8 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from layers.candidates import candidate, held
-from layers.contract import Violation
 from layers.errors import DataError
+from layers.language import Violation
 from layers.relation import Relation
 from layers.rules import Rule, quoted
 from layers.warehouse import Connection, text

@@ -9,7 +9,7 @@ from typing import Any
 from layers import build, raising, record, rules, touching
 from layers.broken import SAMPLE, Broken, ensure_passed, key_text, marked, remember
 from layers.candidates import candidate, held
-from layers.contract import Violation
+from layers.language import Violation
 from layers.project import Project
 from layers.raising import raised
 from layers.relation import Relation

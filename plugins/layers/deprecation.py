@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 
-from layers.contract import CheckedContract, Deprecated
+from layers.contract import CheckedContract
 from layers.declared import unknown
 from layers.errors import WarehouseError
 from layers.project import Problem, Project
+from layers.promises import Deprecated
 from layers.relation import Relation
 
 _SAID = re.compile(r"Deprecated: stays until (\d{4}-\d{2}-\d{2}); read [\w.]+ instead\.")

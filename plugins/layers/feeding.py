@@ -11,9 +11,10 @@ from typing import Any
 
 from layers import gathering, record, refresh
 from layers.candidates import candidate, held, is_done, is_there, touched
-from layers.contract import EntityContract, Incremental, Refresh
+from layers.contract import EntityContract
 from layers.gathering import FED
 from layers.project import Project
+from layers.promises import Incremental, Refresh
 from layers.relation import Relation
 from layers.rules import columns, quoted
 from layers.warehouse import Connection, one, text

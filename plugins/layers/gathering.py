@@ -8,9 +8,9 @@ from typing import Any
 
 from layers import record
 from layers.candidates import changed
-from layers.contract import Incremental
 from layers.ddl import table
 from layers.project import Project
+from layers.promises import Incremental
 from layers.relation import Relation
 from layers.rules import columns, literal, quoted
 from layers.warehouse import Connection, one, text

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
-from layers.contract import Incremental, StagingContract
+from layers.contract import StagingContract
 from layers.errors import ProjectError
 from layers.lineage import qualified
 from layers.project import Project
+from layers.promises import Incremental
 from layers.relation import Relation
 from layers.rules import quoted
 

@@ -9,16 +9,11 @@ from sqlglot.errors import ParseError, TokenError
 
 from layers import additivity, deprecation
 from layers import query as queries
-from layers.contract import (
-    TYPES,
-    CheckedContract,
-    Contract,
-    EntityContract,
-    Relationship,
-    StagingContract,
-)
+from layers.contract import CheckedContract, Contract, EntityContract, StagingContract
 from layers.declared import hint, unknown
+from layers.language import TYPES
 from layers.project import RAW, columns_of
+from layers.promises import Relationship
 from layers.relation import Relation
 from layers.sources import Declaration
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from html import escape
 from textwrap import shorten, wrap
 
-from layers.contract import EntityContract, Relationship
+from layers.contract import EntityContract
 from layers.errors import ProjectError
 from layers.project import Project
+from layers.promises import Relationship
 from layers.relation import Relation
 
 # How many, as crow's feet: of the other entity (at its end), and of this one (at its own).

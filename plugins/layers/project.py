@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import field_validator
 
-from layers.contract import EntityContract, Frozen, Span, StagingContract
+from layers.contract import EntityContract, StagingContract
 from layers.errors import ProjectError
+from layers.language import Frozen, Span
 from layers.relation import Relation
 from layers.sources import Declaration
 

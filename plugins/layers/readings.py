@@ -6,7 +6,7 @@ instead, and everything is read again by the guarded ones. Words that Postgres w
 but no tool means as one (`now`, `infinity`, `NaN`) are none in either.
 """
 
-from layers.contract import Column
+from layers.promises import Column
 from layers.rules import literal
 
 _DAY = r"\d{4}-\d\d-\d\d"

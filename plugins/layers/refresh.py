@@ -9,10 +9,10 @@ from typing import Any
 
 from layers import influence, record, watermarks
 from layers.candidates import candidate
-from layers.contract import Refresh
 from layers.ddl import table
 from layers.gathering import FED
 from layers.project import Project
+from layers.promises import Refresh
 from layers.relation import Relation
 from layers.rules import columns, literal, quoted
 from layers.warehouse import Connection, one, text

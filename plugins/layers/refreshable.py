@@ -8,10 +8,11 @@ from collections.abc import Iterator
 import sqlglot
 from sqlglot import exp
 
-from layers.contract import Contract, Refresh
+from layers.contract import Contract
 from layers.influence import halves
 from layers.lint import wrong_expression
 from layers.project import Project
+from layers.promises import Refresh
 from layers.relation import Relation
 
 TIMES = ("timestamptz", "date", "tstzrange", "daterange")

@@ -7,9 +7,11 @@ relations. `check` runs them in that order; nothing else decides what is held.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from layers.contract import CheckedContract, EntityContract, Relationship, Violation
-from layers.contract import Rule as Answer
+from layers.contract import CheckedContract, EntityContract
+from layers.language import Violation
 from layers.project import Project, Settings
+from layers.promises import Relationship
+from layers.promises import Rule as Answer
 from layers.relation import Relation
 
 

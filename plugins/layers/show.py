@@ -17,7 +17,8 @@ from rich.table import Table
 from rich.text import Text
 
 from layers.additivity import NUMBERS
-from layers.contract import Column, Contract
+from layers.contract import Contract
+from layers.promises import Column
 from layers.published import Freshness, Published
 from layers.relation import Relation
 

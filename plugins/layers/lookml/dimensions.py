@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from layers.additivity import NUMBERS, resolved
-from layers.contract import Column, Contract
+from layers.contract import Contract
 from layers.lookml.words import LookML, goes, label, value_format
 from layers.project import Settings
+from layers.promises import Column
 from layers.relation import Relation
 
 PRIMARY_KEY = "primary_key"

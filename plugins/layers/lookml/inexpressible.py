@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from layers.additivity import NUMBERS
-from layers.contract import Column
 from layers.lookml import freshness, tables
 from layers.lookml.dimensions import is_expressible
 from layers.lookml.words import LookML, identifier
 from layers.project import Problem, Project
+from layers.promises import Column
 from layers.relation import Relation
 
 # Postgres keeps as many bytes of the name that Looker gives a column of its queries: view.field.

@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from layers.contract import Column, Deprecated
 from layers.project import Settings
+from layers.promises import Column, Deprecated
 
 LookML = dict[str, Any]
 

@@ -12,9 +12,9 @@ from typing import Any, Literal, Protocol, Self, cast
 
 from pydantic import PrivateAttr, field_validator
 
-from layers.contract import Frozen, Limit, Span
 from layers.declared import named, parse
 from layers.errors import ProjectError
+from layers.language import Frozen, Limit, Span
 
 KINDS = ("dlt", "files", "http", "postgres")
 Cursor = dict[str, Any]

@@ -18,8 +18,8 @@ from psycopg.abc import PQGen
 from psycopg.generators import copy_from
 from psycopg.pq.abc import PGconn
 
-from layers.contract import Span
 from layers.errors import SourceError
+from layers.language import Span
 from layers.sources import Batch, Cursor, Declaration, Lines, Unseen, rows
 from layers.sources.rows import PostgresObject
 from layers.warehouse import connection_parameters, errors_told, told

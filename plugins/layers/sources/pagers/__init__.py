@@ -14,7 +14,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, ClassVar
 
-from layers.contract import Span
+from layers.language import Span
 from layers.sources import Cursor, Object
 from layers.sources.pages import Page
 
