@@ -11,7 +11,8 @@ from psycopg.sql import Identifier
 
 from layers import drift
 from layers.abreast import Helper, NotKeptError, Queue, Taken
-from layers.copying import Copied, copy_records
+from layers.chunks import Copied
+from layers.copying import copy_records
 from layers.marks import count_files, move_cursor
 from layers.project import Project
 from layers.raw import ensure_partition

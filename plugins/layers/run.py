@@ -13,7 +13,7 @@ from layers.errors import LayersError, ProjectError, TemporaryError
 from layers.project import Project
 from layers.relation import Relation
 from layers.sources import Declaration
-from layers.spans import Staged
+from layers.span import Staged
 from layers.warehouse import Connection, connect, writer
 
 T = TypeVar("T")

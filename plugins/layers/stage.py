@@ -13,7 +13,8 @@ from layers import record
 from layers.errors import DataError, ProjectError
 from layers.relation import Relation
 from layers.rules import allowed
-from layers.spans import Staged, stage_retried, stage_spans
+from layers.span import Staged
+from layers.spans import stage_retried, stage_spans
 from layers.staging import contract_of, raw
 from layers.staging_table import ensure
 from layers.warehouse import Connection, errors_told, lock_relation, one, text

@@ -16,7 +16,7 @@ from layers import run as running
 from layers.contract import CheckedContract
 from layers.project import Project
 from layers.relation import Relation
-from layers.sources.files import FileObject
+from layers.sources.file_objects import FileObject
 from layers.sources.pagers import HttpObject
 from tests.real import packs
 from tests.real.accounts import Account, accounts

@@ -10,6 +10,7 @@ import pytest
 from psycopg import sql
 
 from layers.errors import SourceError, TemporaryError
+from layers.sources import database as other_database
 from layers.sources import postgres
 from layers.warehouse import text
 from tests.servers import Postgres
@@ -364,7 +365,7 @@ def test_a_soft_deletion_is_noticed_with_its_load_and_a_restored_row_is_not_dele
 def test_a_connection_that_is_cut_in_mid_copy_keeps_nothing_of_it_and_the_next_run_has_all(
     house: House, product: Product, monkeypatch: pytest.MonkeyPatch, block: int
 ) -> None:
-    monkeypatch.setattr(postgres, "BYTES_PER_BLOCK", 2_000)
+    monkeypatch.setattr(other_database, "BYTES_PER_BLOCK", 2_000)
     product.admin.execute(
         "insert into plans select n, repeat('x', 20000), 'month', 2, 'EUR', false, %s, %s"
         " from generate_series(1, 300) n",

@@ -14,20 +14,17 @@ from typing import Any, ClassVar, Literal, cast
 
 import psycopg
 from psycopg import sql
-from psycopg.abc import PQGen
-from psycopg.generators import copy_from
-from psycopg.pq.abc import PGconn
 
 from layers.errors import SourceError
 from layers.language import Span
 from layers.sources import Batch, Cursor, Declaration, Lines, Unseen, rows
+from layers.sources.database import as_it_is, block, connected, knows_no_encoding
 from layers.sources.rows import PostgresObject
-from layers.warehouse import connection_parameters, errors_told, told
+from layers.warehouse import errors_told
 
 # Raw lines: JSON as Postgres writes it holds neither of these characters, so nothing is escaped.
 COPY_LINES = "(format csv, quote E'\\x01', delimiter E'\\x02')"
 
-BYTES_PER_BLOCK = 2**16
 JUST_BEFORE = timedelta(microseconds=1)
 SERVERS_OWN = "select now()"
 # Without pg_read_all_stats a role sees that there are others, and not since when.
@@ -106,7 +103,7 @@ class PostgresReader:
     @contextmanager
     def _snapshot(self) -> Iterator[tuple[psycopg.Connection[Any], datetime | None]]:
         """A snapshot, and since when somebody writes who had not committed before it was made."""
-        with _connected(self.declaration.connection) as connection:
+        with connected(self.declaration.connection) as connection:
             connection.autocommit = True  # or it would be asked within the snapshot: too late
             (oldest,) = connection.execute(OLDEST).fetchone() or (None,)
             connection.autocommit = False
@@ -138,7 +135,7 @@ class PostgresReader:
         self, connection: psycopg.Connection[Any], cursor: dict[str, Any], until: datetime
     ) -> dict[str, Any] | None:
         query = rows.last(self.table, cursor, until).as_bytes(connection)
-        with _unread(connection):
+        with as_it_is(connection):
             found = connection.execute(query).fetchone()
         return {"updated": _told_as(found[0]), "id": _told_as(found[1])} if found else None
 
@@ -147,12 +144,17 @@ class PostgresReader:
     ) -> Iterator[Lines]:
         """A query's only column, copied out and handed on in blocks."""
         copy = sql.SQL("copy ({query}) to stdout " + COPY_LINES).format(query=query)
-        written, is_clean = copy.as_bytes(connection), not _knows_no_encoding(connection)
-        with self._told(), _unread(connection), connection.cursor() as cursor, cursor.copy(written):
+        written, is_clean = copy.as_bytes(connection), not knows_no_encoding(connection)
+        with (
+            self._told(),
+            as_it_is(connection),
+            connection.cursor() as cursor,
+            cursor.copy(written),
+        ):
             is_last = False
             while not is_last:
-                block, is_last = connection.wait(_block(connection.pgconn))
-                yield Lines(block, is_clean=is_clean)
+                rows_read, is_last = connection.wait(block(connection.pgconn))
+                yield Lines(rows_read, is_clean=is_clean)
 
     def _told(self) -> AbstractContextManager[None]:
         """The source's refusals, which are not the warehouse's although both are Postgres."""
@@ -160,55 +162,12 @@ class PostgresReader:
         return errors_told(f"reading {self.table.table}", who, SourceError)
 
 
-def _knows_no_encoding(connection: psycopg.Connection[Any]) -> bool:
-    """Whether a database holds whatever bytes it was given; asked for UTF-8, it stops at others."""
-    return connection.info.parameter_status("server_encoding") == "SQL_ASCII"
-
-
-@contextmanager
-def _unread(connection: psycopg.Connection[Any]) -> Iterator[None]:
-    """Lets a database that knows no encoding hand its bytes on as they are."""
-    if not _knows_no_encoding(connection):
-        yield
-        return
-    connection.execute("set client_encoding to 'SQL_ASCII'")
-    yield
-    connection.execute("set client_encoding to 'UTF8'")
-
-
 def _told_as(value: str | bytes) -> str:
     r"""A text that a cursor can keep; a byte that is not UTF-8 as `\xff`, which sorts before it."""
     return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value
-
-
-def _block(connection: PGconn) -> PQGen[tuple[bytes, bool]]:
-    """The next rows of a copy, and whether they were its last.
-
-    psycopg hands on row after row; to wait for each of them takes longer than to copy it.
-    """
-    rows_read: list[memoryview] = []
-    size = 0
-    while size < BYTES_PER_BLOCK:
-        row = yield from copy_from(connection)
-        if not isinstance(row, memoryview):
-            return b"".join(rows_read), True
-        rows_read.append(row)
-        size += len(row)
-    return b"".join(rows_read), False
 
 
 def reader(declaration: Declaration, object_name: str) -> PostgresReader:
     """The reader of one table of a PostgreSQL source."""
     assert isinstance(declaration, Source)
     return PostgresReader(declaration, declaration.objects[object_name])
-
-
-def _connected(connection_id: str) -> psycopg.Connection[Any]:
-    parameters = {"connect_timeout": 10} | connection_parameters(connection_id)
-    ours = "-c TimeZone=UTC -c DateStyle=ISO"
-    parameters["options"] = f"{parameters.get('options', '')} {ours}".strip()
-    parameters["client_encoding"] = "UTF8"
-    try:
-        return psycopg.connect(**parameters)
-    except psycopg.OperationalError as error:
-        raise told(error, connection_id, SourceError) from None
