@@ -3,8 +3,34 @@
 A contract names it as a column, an instant, a day or a range, or as `[from, to]` in instants.
 """
 
+from dataclasses import dataclass
+
 from layers.contract import Contract
-from layers.rules import quoted
+from layers.rules import literal, quoted
+
+
+@dataclass(frozen=True)
+class Instants:
+    """Spans of time, none where there is none; the first and the last instant, where they end."""
+
+    spans: str | None
+    begin: str | None
+    end: str | None
+
+
+def touching(when: str, contract: Contract, zone: str, instants: Instants) -> str:
+    """Whether a row can influence something in these spans, as a condition."""
+    touches = f"{span(when, contract, zone)} && {literal(instants.spans or '{}')}::tstzmultirange"
+    if not (between := ends(when, contract)):
+        return touches
+    # cheaper to ask, and of most rows enough
+    asked = ((between[0], "<", instants.end), (between[1], ">=", instants.begin))
+    inside = [
+        f"(({mine}) {sign} {literal(bound)}::timestamptz) is not false"
+        for mine, sign, bound in asked
+        if bound
+    ]
+    return " and ".join([*inside, touches])
 
 
 def span(when: str, contract: Contract, zone: str) -> str:

@@ -11,6 +11,7 @@ from layers import influence, record, watermarks
 from layers.candidates import candidate
 from layers.ddl import table
 from layers.gathering import FED
+from layers.influence import Instants
 from layers.project import Project
 from layers.promises import Refresh
 from layers.relation import Relation
@@ -109,7 +110,7 @@ def _versions(other: Relation, mine: str) -> list[str]:
 def gather(connection: Connection, project: Project, said: Refresh, months: str) -> dict[str, str]:
     """Views that stand in for relations: of each, the rows that can influence these months."""
     zone = literal(project.settings.time_zone)
-    instants, begin, end = one(
+    found = one(
         connection,
         text(
             "select range_agg(i)::text, lower(range_agg(i))::text, upper(range_agg(i))::text from"
@@ -118,23 +119,12 @@ def gather(connection: Connection, project: Project, said: Refresh, months: str)
             f" from unnest({literal(months)}::datemultirange) d) i"
         ),
     )
-    stands_in = {}
+    stands_in = {name: f"pg_temp.{quoted(name)}" for name in said.when}
     for name, when in said.when.items():
         other = project.relations[name]
-        span = influence.span(when, other.contract, zone)
-        kept = f"{span} && {literal(instants or '{}')}::tstzmultirange"
-        if ends := influence.ends(when, other.contract):  # cheaper to ask, of most rows
-            kept = (
-                "".join(
-                    f"(({mine}) {asked} {literal(bound)}::timestamptz) is not false and "
-                    for mine, asked, bound in ((ends[0], "<", end), (ends[1], ">=", begin))
-                    if bound
-                )
-                + kept
-            )
-        stands_in[name] = f"pg_temp.{quoted(name)}"
+        touching = influence.touching(when, other.contract, zone, Instants(*found))
         connection.execute(text(f"drop view if exists {stands_in[name]}"))
-        rows = f"select * from {table(other)} where {kept}"
+        rows = f"select * from {table(other)} where {touching}"
         connection.execute(text(f"create temporary view {quoted(name)} as {rows}"))
     return stands_in
 
