@@ -1,17 +1,14 @@
-"""The statements that bring typed rows into a staging table: what is new, newer, or gone.
+"""The statements that bring typed rows into a staging table: what is new or newer.
 
-Pure functions from a contract to SQL, over the temporary table that `staging` made; `spans` runs
+Pure functions from a contract to SQL, over the temporary table that `staging` made; `span` runs
 them.
 """
 
 from layers.contract import StagingContract
 from layers.ddl import table
-from layers.readings import guarded, text_of
 from layers.relation import Relation
 from layers.rules import columns, quoted
-from layers.staging import JUDGED, contract_of, raw
-
-SAID = "pg_temp.layers_said"
+from layers.staging import JUDGED, contract_of
 
 
 def keep_newest(relation: Relation) -> str:
@@ -56,7 +53,7 @@ def merge(relation: Relation, replayed: int | None) -> str:
         " and (e.deletion_noticed_at is not null or not n.layers_is_deleted) then 'repeated'"
         f" when {_is_newer(contract)}{again} then 'updated' else 'superseded' end as layers_class"
         f" from (select *, {deleted} as layers_is_deleted from {JUDGED}) n"
-        f" left join {table(relation)} e on {_same(contract.row_key, 'n', 'e')}),"
+        f" left join {table(relation)} e on {same(contract.row_key, 'n', 'e')}),"
         f" inserted as ({_insert(relation)}), updated as ({_update(relation)})"
         " select count(*) filter (where layers_class = 'inserted'),"
         " count(*) filter (where layers_class = 'updated'),"
@@ -109,7 +106,7 @@ def _update(relation: Relation) -> str:
     changes = ", ".join(f"{quoted(name)} = n.{quoted(name)}" for name in [*names, *_KEPT])
     return (
         f"update {table(relation)} e set {changes} from classed n"
-        f" where n.layers_class = 'updated' and {_same(contract.row_key, 'n', 'e')}"
+        f" where n.layers_class = 'updated' and {same(contract.row_key, 'n', 'e')}"
     )
 
 
@@ -126,10 +123,10 @@ def _is_newer(contract: StagingContract) -> str:
 
 def drop_unsaid(relation: Relation, replayed: int) -> str:
     """Rows of the loads from `replayed` on that no record of these says any more go."""
-    same = _same(contract_of(relation).row_key, "n", "e")
+    is_same = same(contract_of(relation).row_key, "n", "e")
     return (
         f"delete from {table(relation)} e where e.layers_load_id >= {replayed}"
-        f" and not exists (select from {JUDGED} n where {same})"
+        f" and not exists (select from {JUDGED} n where {is_same})"
     )
 
 
@@ -142,96 +139,11 @@ def set_periods(relation: Relation) -> str:
         f"update {live} e set valid_during = v.valid_during from (select {keys}, {version},"
         f" tstzrange({version}, lead({version}) over (partition by {keys} order by {version}))"
         f" as valid_during from {live} where ({keys}) in (select {keys} from {JUDGED})) v"
-        f" where {_same(contract.row_key, 'v', 'e')}"
+        f" where {same(contract.row_key, 'v', 'e')}"
         " and e.valid_during is distinct from v.valid_during"
     )
 
 
-def remember_said(relation: Relation) -> str:
-    """Keeps the keys that a load of everything names, those of rejected records too."""
-    keys = columns(contract_of(relation).key)
-    return f"create temp table layers_said on commit drop as select {keys} from {JUDGED}"
-
-
-def read_keys(relation: Relation, load_id: int) -> str:
-    """The keys that a load of keys names, as the key's own type; what is none names nothing."""
-    contract = contract_of(relation)
-    key = contract.key[0]
-    column = contract.columns[key]
-    typed = guarded(column, text_of(column, "named.key"))
-    return (
-        f"create temp table layers_said on commit drop as select {typed} as {quoted(key)}"
-        f" from {raw(relation)} r"
-        " cross join lateral jsonb_array_elements_text(r.record -> 'layers_keys') as named (key)"
-        f" where r.load_id = {load_id}"
-    )
-
-
-def mark_absent(relation: Relation, load_id: int) -> str:
-    """Rows whose keys a load of everything did not name are deleted from then on.
-
-    Not those that came after it: it could not name them.
-    """
-    contract = contract_of(relation)
-    current = " and upper_inf(e.valid_during)" if contract.history else ""
-    return (
-        f"update {table(relation)} e set layers_gone = 'absent', deletion_noticed_at ="
-        " coalesce(case when e.is_deleted then e.deletion_noticed_at end,"
-        f" (select l.loaded_at from layers.loads l where l.load_id = {load_id}))"
-        f" where e.layers_gone is null and e.layers_load_id <= {load_id}{current}"
-        f" and not exists (select from {SAID} s where {_same(contract.key, 's', 'e')})"
-    )
-
-
-def mark_present(relation: Relation) -> str:
-    """Rows that were absent and whose keys are named again are there again."""
-    contract = contract_of(relation)
-    return (
-        f"update {table(relation)} e set layers_gone = null, {_forgotten(contract)}"
-        f" from {SAID} s where e.layers_gone = 'absent' and {_same(contract.key, 's', 'e')}"
-    )
-
-
-def unmark_merged(relation: Relation) -> str:
-    """Rows that were taken over, and that nobody says to have taken over any more, are back."""
-    contract = contract_of(relation)
-    key, taken = quoted(contract.key[0]), ""
-    if contract.swallows:
-        taken = f" and not exists (select {_swallowed(relation)} and swallowed.key = e.{key})"
-    return (
-        f"update {table(relation)} e set layers_gone = null, {_forgotten(contract)}"
-        f" where e.layers_gone = 'merged'{taken}"
-    )
-
-
-def _swallowed(relation: Relation) -> str:
-    """The keys that rows `w` say to have taken over, in a form by which Postgres can hash them."""
-    contract = contract_of(relation)
-    return (
-        f"from {table(relation)} w"
-        f" cross join lateral unnest(w.{quoted(contract.swallows or '')}) as swallowed (key)"
-        " left join layers.loads l on l.load_id = w.layers_load_id"
-        f" where swallowed.key <> w.{quoted(contract.key[0])}"
-    )
-
-
-def _forgotten(contract: StagingContract) -> str:
-    """When it was noticed is forgotten, unless the row says itself that it is deleted."""
-    said = f"coalesce(({contract.deleted_when}), false)" if contract.deleted_when else "false"
-    return f"deletion_noticed_at = case when {said} then e.deletion_noticed_at end"
-
-
-def mark_merged(relation: Relation) -> str:
-    """Rows that another row has taken over are deleted from then on."""
-    key = quoted(contract_of(relation).key[0])
-    return (
-        f"update {table(relation)} e set layers_gone = 'merged', deletion_noticed_at ="
-        " coalesce(case when e.is_deleted then e.deletion_noticed_at end, s.loaded_at)"
-        f" from (select swallowed.key, min(l.loaded_at) as loaded_at {_swallowed(relation)}"
-        " group by swallowed.key) s"
-        f" where e.{key} = s.key and e.layers_gone is distinct from 'merged'"
-    )
-
-
-def _same(names: tuple[str, ...], left: str, right: str) -> str:
+def same(names: tuple[str, ...], left: str, right: str) -> str:
+    """Whether two rows agree in these columns."""
     return " and ".join(f"{left}.{quoted(k)} = {right}.{quoted(k)}" for k in names)

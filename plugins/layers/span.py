@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from layers import catalog, merging, staging
+from layers import catalog, merging, staging, vanishing
 from layers.ddl import table
 from layers.relation import Relation
 from layers.rules import allowed
@@ -57,7 +57,7 @@ def stage_span(
     is_guarded = _judge(connection, relation, fed)
     if span.kind == "whole":
         drop(connection, "layers_said")
-        connection.execute(text(merging.remember_said(relation)))
+        connection.execute(text(vanishing.remember_said(relation)))
     read, bad = one(connection, text(staging.count_judged(relation, is_guarded=is_guarded)))
     if span.kind == "whole":  # what was wrong with an earlier one is mended, or is told again
         connection.execute(text(staging.forget_rejects(relation, span.upto)))
@@ -73,7 +73,7 @@ def stage_span(
     if staging.contract_of(relation).history:
         connection.execute(text(merging.set_periods(relation)))
     if span.kind == "whole" and not _is_doubtful(connection, relation, span.upto, read, bad):
-        gone = run(connection, merging.mark_absent(relation, span.upto))
+        gone = run(connection, vanishing.mark_absent(relation, span.upto))
         counts.deleted += gone
         counts.is_rewritten |= bool(gone)
 

@@ -6,7 +6,7 @@ span of its own, since what it does not name is gone from then on.
 
 from collections.abc import Iterator
 
-from layers import merging, staging
+from layers import staging, vanishing
 from layers.relation import Relation
 from layers.span import Span, Staged, drop, run, stage_span
 from layers.warehouse import Connection, one, text
@@ -44,18 +44,18 @@ def _compare_keys(connection: Connection, relation: Relation, counts: Staged, lo
     if unread or not staging.names_its_key(relation):
         return
     drop(connection, "layers_said")
-    connection.execute(text(merging.read_keys(relation, load_id)))
-    gone = run(connection, merging.mark_absent(relation, load_id))
-    back = run(connection, merging.mark_present(relation))
+    connection.execute(text(vanishing.read_keys(relation, load_id)))
+    gone = run(connection, vanishing.mark_absent(relation, load_id))
+    back = run(connection, vanishing.mark_present(relation))
     counts.deleted, counts.updated = counts.deleted + gone, counts.updated + back
     counts.is_rewritten |= bool(gone or back)
 
 
 def _take_over(connection: Connection, relation: Relation, counts: Staged) -> None:
     """Rows that another one has swallowed are deleted, as long as it says so."""
-    back, gone = run(connection, merging.unmark_merged(relation)), 0
+    back, gone = run(connection, vanishing.unmark_merged(relation)), 0
     if staging.contract_of(relation).swallows:
-        gone = run(connection, merging.mark_merged(relation))
+        gone = run(connection, vanishing.mark_merged(relation))
     counts.deleted, counts.updated = counts.deleted + gone, counts.updated + back
     counts.is_rewritten |= bool(gone or back)
 
