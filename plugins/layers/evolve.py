@@ -193,7 +193,15 @@ def _required_changes(connection: Connection, relation: Relation) -> Iterator[st
 
 def shown(kind: str) -> str:
     """A type of the contract language as Postgres shows it; one has another name there."""
-    return "timestamp with time zone" if kind == "timestamptz" else kind
+    return _SHOWN if kind == "timestamptz" else kind
+
+
+def declared(kind: str) -> str:
+    """A type as Postgres shows it, in the contract language."""
+    return "timestamptz" if kind == _SHOWN else kind
+
+
+_SHOWN = "timestamp with time zone"
 
 
 def _constraint_changes(
