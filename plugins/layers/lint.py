@@ -19,6 +19,7 @@ from layers.contract import (
 )
 from layers.declared import hint, unknown
 from layers.project import RAW, columns_of
+from layers.purity import impure
 from layers.relation import Relation
 from layers.sources import Declaration
 
@@ -200,8 +201,9 @@ def _named(text: str) -> set[str]:
 
 
 def _wrong_expression(contract: Contract, where: str, text: str) -> Iterator[str]:
+    said = text.replace(":first_instant", "''")
     try:
-        trees = sqlglot.parse(text.replace(":first_instant", "''"), read="postgres")
+        trees = sqlglot.parse(said, read="postgres")
     except (ParseError, TokenError) as error:
         yield f"{where} cannot be read as SQL: {str(error).splitlines()[0]}"
         return
@@ -212,8 +214,8 @@ def _wrong_expression(contract: Contract, where: str, text: str) -> Iterator[str
     if found := tree.find(exp.Query, exp.AggFunc, exp.Window):
         said = "a query" if isinstance(found, exp.Query) else "an aggregate"
         yield f"{where} has {said} in it; wanted an expression over the columns of one row"
-    for clock in queries.clocks(tree):
-        yield f"{where} asks {clock}, so that the same row is right today and wrong tomorrow"
+    for called in impure(said, tree):
+        yield f"{where} asks {called}, so that the same row is right today and wrong tomorrow"
     yield from _unknown(contract, where, sorted({c.name for c in tree.find_all(exp.Column)}))
 
 
