@@ -87,7 +87,7 @@ def _column_changes(
     for name, column in relation.contract.columns.items():
         if name not in there:
             is_safe, said = column.optional or is_empty, f"column {name} is new"
-        elif there[name] != evolve.shown(column.type):
+        elif there[name] != catalog.shown(column.type):
             is_safe, said = False, f"column {name} was {there[name]} and is {column.type}"
         else:
             continue
@@ -100,7 +100,7 @@ def _gone(
     """Columns that are no longer declared, with the queries that read them all the same."""
     ours = ddl.instant_periods(project, relation)
     gone = sorted(there.keys() - {*relation.contract.columns, *ours})
-    before = with_columns(project, relation, {n: evolve.declared(there[n]) for n in gone})
+    before = with_columns(project, relation, {n: catalog.declared(there[n]) for n in gone})
     for name in gone:
         day = deprecation.until(comments.get(name))
         may_go = day is not None and day < deprecation.today()

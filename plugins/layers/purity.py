@@ -61,7 +61,7 @@ def impure(text: str, tree: exp.Expr) -> Iterator[str]:
     for node in tree.walk():
         if isinstance(node, exp.TableSample):
             yield "tablesample"
-        elif isinstance(node, exp.Func) and _is_age_of_one(node):
+        elif isinstance(node, exp.Anonymous) and _is_age_of_one(node):
             yield "age"
         elif _is_text_of_a_moment(node):
             yield f"'{node.name}'"
@@ -100,7 +100,7 @@ def _is_a_name(before: Token | None, token: Token) -> bool:
     return is_named or token.token_type == TokenType.IDENTIFIER
 
 
-def _is_age_of_one(node: exp.Func) -> bool:
+def _is_age_of_one(node: exp.Anonymous) -> bool:
     """The age of one instant is the time since then; of two, the time between them."""
     return node.name.lower() == "age" and len(node.expressions) == 1
 

@@ -108,7 +108,7 @@ def test_a_function_that_gives_rows_and_a_sample_are_seen() -> None:
         "select to_char(sold_at, 'YYYY-MM'), date_trunc('month', sold_at) from dmn.dmn_a",
         "select sold_at at time zone 'Europe/London', extract(year from sold_at) from dmn.dmn_a",
         "select array_to_string(array_agg(shelf order by shelf), ', ') from dmn.dmn_a",
-        "select jsonb_build_object('a', concat(a, b)), format('%s', a) from dmn.dmn_a",
+        "select jsonb_build_object('a', concat(a, b)), format('age', a) from dmn.dmn_a",
         "select generate_series(sold_at, ended_at, interval '1 day') as day from dmn.dmn_a",
         "select md5(name), gcd(1, 2), encode(sha256('a'), 'hex') from dmn.dmn_a",
         # names and words that only look like a function
