@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import sqlglot
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
-from sqlglot.tokens import Tokenizer
 
 IMPURE = frozenset(Path(__file__).with_name("impure.txt").read_text(encoding="utf-8").split())
 # Postgres calls these stable, which they are for a time zone, a way of writing dates, a locale or a
@@ -74,20 +74,23 @@ def is_clock(said: str) -> bool:
 
 def _called(text: str, tree: exp.Expr) -> Iterator[str]:
     """The functions that a text calls, whatever a parser makes of them."""
-    tokens = Tokenizer(dialect="postgres").tokenize(text)
+    tokens = sqlglot.tokenize(text, read="postgres")
     named = {
         alias.this.meta.get("start")
         for alias in tree.find_all(exp.TableAlias)
         if isinstance(alias.this, exp.Identifier)
     }
     for before, token, after in zip([None, *tokens], tokens, [*tokens[1:], None], strict=False):
-        if token.token_type in (TokenType.STRING, TokenType.NUMBER) or token.start in named:
+        if token.token_type in _TEXTS or token.start in named:
             continue
         name = token.text.lower()
         if (after is not None and after.token_type == TokenType.L_PAREN and _is_refused(name)) or (
             name in _WORDS and not _is_a_name(before, token)
         ):
             yield name
+
+
+_TEXTS = frozenset(kind for kind in TokenType if kind.name.endswith(("STRING", "NUMBER")))
 
 
 def _is_refused(name: str) -> bool:

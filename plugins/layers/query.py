@@ -12,7 +12,6 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import OptimizeError, ParseError, TokenError
 from sqlglot.optimizer.qualify import qualify
-from sqlglot.tokens import Tokenizer
 
 from layers.errors import ProjectError
 from layers.purity import impure, is_clock
@@ -56,7 +55,7 @@ def _references(tree: exp.Query, file: str) -> Iterator[Reference]:
 
 def select_end(query: str) -> int:
     """The character behind a query's first `select`."""
-    for token in Tokenizer(dialect="postgres").tokenize(query):
+    for token in sqlglot.tokenize(query, read="postgres"):
         if token.token_type.name == "SELECT":
             return int(token.end) + 1
     return 0

@@ -117,7 +117,8 @@ def test_a_function_that_gives_rows_and_a_sample_are_seen() -> None:
         "select piece.now from unnest(array[1]) as piece (now)",
         "select a.user, a.current_user as user from dmn.dmn_a as a",
         "select a from dmn.dmn_a where shelf = 'now' -- not now() and not random()",
-        "select 'txid_current()' as said, $$ nextval('a') $$ as more",
+        "select 'txid_current()' as said, $a$ nextval('a') $a$ as more",
+        r"select E'it\'s now() and current_date' as said from dmn.dmn_a",
     ],
 )
 def test_what_follows_from_the_rows_is_let_through(select: str) -> None:
