@@ -12,6 +12,16 @@ from sqlglot.optimizer.scope import Scope
 
 Column = tuple[str, str]  # relation and column; of raw records, the object and the field
 
+# The functions of Postgres that give rows and that a query may call.
+SETS = frozenset(
+    "generate_series generate_subscripts json_array_elements json_array_elements_text json_each "
+    "json_each_text json_object_keys json_populate_recordset json_to_recordset "
+    "jsonb_array_elements jsonb_array_elements_text jsonb_each jsonb_each_text jsonb_object_keys "
+    "jsonb_path_query jsonb_path_query_tz jsonb_populate_recordset jsonb_to_recordset "
+    "pg_snapshot_xip regexp_matches regexp_split_to_table string_to_table ts_debug ts_parse "
+    "ts_token_type txid_snapshot_xip unnest".split()
+)
+
 
 @dataclass(frozen=True)
 class Trace:
@@ -55,8 +65,15 @@ class _Walk:
             for made in query.selects:
                 if made.alias_or_name == name:
                     yield from self._named_in(made)
+        elif inner := self._inside(query):
+            yield from self.value(inner, _named_below(query, inner.expression, name))
         else:  # a function that gives rows: each of its columns is made of all that it is given
             yield from self._named_in(query)
+
+    def _inside(self, source: exp.Expr) -> Scope | None:
+        """The query of a lateral, where it is one."""
+        inner = _lateral_query(source)
+        return self.scopes.get(id(inner)) if inner is not None else None
 
     def _named_in(self, node: exp.Expr) -> Iterator[Column]:
         for column in node.find_all(exp.Column):
@@ -66,14 +83,14 @@ class _Walk:
 
     def _resolved(self, scope: Scope, column: exp.Column) -> Iterator[Column]:
         at: Scope | None = scope
-        while at is not None and column.table not in at.sources:
+        while at is not None and column.table not in at.selected_sources:
             at = at.parent
         if at is None:  # an order by the name that a column was given
             query = scope.expression
             if isinstance(query, exp.Query) and column.name in query.named_selects:
                 yield from self.value(scope, column.name)
             return
-        source = at.sources[column.table]
+        source = at.selected_sources[column.table][1]
         if isinstance(source, Scope):
             yield from self.value(source, column.name)
         elif _is_read(source):
@@ -93,7 +110,8 @@ class _Walk:
             distinct = query.args.get("distinct")
             if distinct and not distinct.args.get("on"):
                 yield from self._all_of(scope)
-        for inner in (*scope.subquery_scopes, *_below(scope)):
+        laterals = filter(None, (self._inside(one.expression) for one in scope.udtf_scopes))
+        for inner in (*scope.subquery_scopes, *_below(scope), *laterals):
             if not (inner.is_subquery and _is_in_a_column(inner.expression, query)):
                 yield from self.deciding(inner)
 
@@ -116,7 +134,8 @@ def _deciding(query: exp.Select) -> Iterator[exp.Expr]:
     yield from filter(None, (args.get(part) for part in ("where", "group", "having", "qualify")))
     for join in args.get("joins") or []:
         yield from filter(None, [join.args.get("on"), _of_rows(join.this)])
-    yield from args.get("laterals") or []
+    yield from filter(None, map(_of_rows, args.get("laterals") or []))
+    yield from (one for column in query.selects for one in _sets_in(column, query))
     if from_ := args.get("from_"):
         yield from filter(None, [_of_rows(from_.this)])
     if distinct and distinct.args.get("on"):
@@ -127,7 +146,28 @@ def _deciding(query: exp.Select) -> Iterator[exp.Expr]:
 
 def _of_rows(source: exp.Expr) -> exp.Expr | None:
     """A function that gives rows, which so decides how many there are."""
-    return None if isinstance(source, exp.Subquery) or _is_read(source) else source
+    is_query = isinstance(source, exp.Subquery) or _lateral_query(source) is not None
+    return None if is_query or _is_read(source) else source
+
+
+def _sets_in(column: exp.Expr, query: exp.Select) -> Iterator[exp.Expr]:
+    """The functions in a column that make several rows of one."""
+    for node in column.find_all(exp.Func):
+        name = node.name if isinstance(node, exp.Anonymous) else node.sql("postgres").split("(")[0]
+        if name.lower() in SETS and node.find_ancestor(exp.Select) is query:
+            yield node
+
+
+def _lateral_query(source: exp.Expr) -> exp.Query | None:
+    inner = source.this.unnest() if isinstance(source, exp.Lateral) else None
+    return inner if isinstance(inner, (exp.Select, exp.SetOperation)) else None
+
+
+def _named_below(lateral: exp.Expr, inner: exp.Expr, name: str) -> str:
+    """What a column of a lateral is called inside; it may have got another name."""
+    assert isinstance(inner, exp.Query)
+    names = lateral.alias_column_names
+    return inner.named_selects[names.index(name)] if name in names else name
 
 
 def _is_read(source: exp.Expr) -> bool:

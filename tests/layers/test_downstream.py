@@ -234,6 +234,55 @@ def test_a_function_that_gives_rows_decides_how_many_there_are(tmp_path: Path) -
     assert key == {("dmn_sales", "customer_id"), ("dmn_sales", "amount")}
 
 
+@pytest.mark.parametrize(
+    "many",
+    [
+        "generate_series(1, amount::integer)::text",
+        "unnest(string_to_array(amount::text, '.'))",
+        "regexp_split_to_table(amount::text, '.')",
+    ],
+)
+def test_a_function_that_gives_rows_decides_where_it_is_a_column_too(
+    tmp_path: Path, many: str
+) -> None:
+    project = made_by(
+        tmp_path,
+        f"""
+        select {many} as customer_id, shelf as email, 1::bigint as sales, amount
+        from dmn.dmn_sales
+        """,
+    )
+
+    assert rows_by(project) == {"amount"}
+
+
+def test_a_query_beside_each_row_gives_values_and_decides_by_its_own_conditions(
+    tmp_path: Path,
+) -> None:
+    project = made_by(
+        tmp_path,
+        """
+        select
+            customers.customer_id,
+            customers.email,
+            1::bigint as sales,
+            earliest.paid as amount
+        from dmn.dmn_customers as customers
+        cross join lateral (
+            select sales.amount
+            from dmn.dmn_sales as sales
+            where sales.customer_id = customers.customer_id
+            order by sales.sold_at
+            limit 1
+        ) as earliest (paid)
+        """,
+    )
+
+    assert rows_by(project) == {"customer_id", "sold_at"}
+    amount = lineage.sources_of(project, project.relation("prs_takings_by_customer"), "amount")
+    assert amount == {("dmn_sales", "amount")}
+
+
 def test_a_query_that_goes_round_is_walked_to_its_end(tmp_path: Path) -> None:
     project = made_by(
         tmp_path,

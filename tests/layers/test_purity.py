@@ -5,6 +5,7 @@ import pytest
 
 from layers import query as queries
 from layers.purity import IMPURE, SAME, impure
+from layers.tracing import SETS
 from tests.servers import Postgres
 
 # Functions that a query can call: those of the engine's inside take or give what no query can name.
@@ -35,6 +36,17 @@ def test_the_list_of_functions_is_what_the_server_says_of_its_own(server: Postgr
 
     assert said - SAME == IMPURE, "make impure.txt anew, and judge what is new: is it in SAME?"
     assert said >= SAME
+
+
+def test_the_list_of_functions_that_give_rows_is_what_the_server_says(server: Postgres) -> None:
+    with psycopg.connect(server.url, autocommit=True) as admin:
+        found = admin.execute(
+            "select proname from pg_proc where proretset"
+            " and pronamespace = 'pg_catalog'::regnamespace and prorettype <> 'internal'::regtype"
+        )
+        said = {name for (name,) in found}
+
+    assert said - IMPURE == SETS
 
 
 def test_everything_that_postgres_calls_volatile_is_refused(server: Postgres) -> None:
