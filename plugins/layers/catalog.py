@@ -82,3 +82,16 @@ def referrers(connection: Connection, table: str) -> list[tuple[str, str]]:
         " where c.confrelid = to_regclass(%s) and c.conrelid <> c.confrelid and c.contype = 'f'",
         [table],
     ).fetchall()
+
+
+def shown(kind: str) -> str:
+    """A type of the contract language as Postgres shows it; one has another name there."""
+    return _SHOWN if kind == "timestamptz" else kind
+
+
+def declared(kind: str) -> str:
+    """A type as Postgres shows it, in the contract language."""
+    return "timestamptz" if kind == _SHOWN else kind
+
+
+_SHOWN = "timestamp with time zone"

@@ -169,7 +169,7 @@ def _column_changes(
             if not column.optional and not catalog.is_empty(connection, table(relation)):
                 raise _incompatible(relation, f"column '{name}' is new and not optional")
             yield f"alter table {table(relation)} add column {quoted(name)} {column.type}"
-        elif there[name] != shown(column.type):
+        elif there[name] != catalog.shown(column.type):
             said = f"column '{name}' is {column.type}, but {there[name]} in the warehouse"
             raise _incompatible(relation, said)
     ours = ddl.instant_periods(project, relation)
@@ -189,11 +189,6 @@ def _required_changes(connection: Connection, relation: Relation) -> Iterator[st
             yield f"alter table {live} alter column {quoted(name)} set not null"
         elif name in wanted - now:
             yield f"alter table {live} add not null {quoted(name)} not valid"
-
-
-def shown(kind: str) -> str:
-    """A type of the contract language as Postgres shows it; one has another name there."""
-    return "timestamp with time zone" if kind == "timestamptz" else kind
 
 
 def _constraint_changes(

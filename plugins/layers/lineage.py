@@ -1,7 +1,7 @@
 """Lineage: where a column's values come from, column by column, down to the fields of a source.
 
-It is read from the queries alone. What a query only joins, filters or groups by is not among it:
-lineage is of values.
+It is read from the queries alone, and walks values; what a query only joins, filters or groups by
+decides about its rows and is told apart.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,6 @@ from typing import cast
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.lineage import Node, lineage
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, build_scope
 
@@ -20,8 +19,7 @@ from layers.drift import written
 from layers.errors import ProjectError
 from layers.project import Project, columns_of
 from layers.relation import Relation
-
-Column = tuple[str, str]  # relation and column; of raw records, the object and the field
+from layers.tracing import Column, Trace, trace
 
 
 @dataclass(frozen=True)
@@ -49,6 +47,17 @@ def explain(project: Project, relation_name: str, column: str) -> Iterator[Step]
     yield from _explained(project, relation, column, 0, set())
 
 
+def deciding(project: Project, relation_name: str) -> dict[str, list[str]]:
+    """The columns that decide which rows a relation has, or counts: by relation that it reads."""
+    relation = project.relation(relation_name)
+    if relation.query is None or relation.layer == "stg":
+        return {}
+    found: dict[str, list[str]] = {}
+    for name, column in sorted(traced(project, relation).rows):
+        found.setdefault(name, []).append(column)
+    return found
+
+
 def _explained(
     project: Project, relation: Relation, column: str, depth: int, told: set[Column]
 ) -> Iterator[Step]:
@@ -72,54 +81,46 @@ def _step(relation: Relation, column: str, depth: int, is_repeated: bool) -> Ste
     said = relation.contract.columns.get(column)
     if said is None:
         return Step(depth, relation.name, column, "", "kept by the engine", is_repeated)
-    means = said.means or ""
+    means = said.means or _picked(relation, column)
     return Step(depth, relation.name, column, said.type, means, is_repeated)
 
 
-def sources_of(project: Project, relation: Relation, column: str) -> set[Column]:
+def _picked(relation: Relation, column: str) -> str:
+    """Of a staging column that explains itself: the fields of the source that it is."""
+    if relation.layer != "stg" or relation.query is None:
+        return ""
+    paths = sorted({written(path) for alias, path in relation.picks if alias == column})
+    return f"the source's {' and '.join(paths)}" if paths else ""
+
+
+def sources_of(project: Project, relation: Relation, column: str) -> frozenset[Column]:
     """The columns one step below that a column's values are made of."""
     if relation.query is None:
-        return set()
+        return frozenset()
     if relation.layer == "stg":
         raw = relation.references[0].name
-        return {(raw, written(path)) for alias, path in relation.picks if alias == column}
-    return _leaves(project, relation).get(column, set())
+        return frozenset((raw, written(path)) for alias, path in relation.picks if alias == column)
+    return traced(project, relation).values.get(column, frozenset())
 
 
-def touched_by(project: Project, relation_name: str, column: str) -> list[Column]:
-    """The columns above, directly or not, whose values are made of a column's."""
-    touched: list[Column] = []
-    pending = [(relation_name, column)]
-    while pending:
-        below = pending.pop()
-        for relation in project.relations.values():
-            if below[0] in relation.reads:
-                for name in relation.contract.columns:
-                    above = (relation.name, name)
-                    if above not in touched and below in sources_of(project, relation, name):
-                        touched.append(above)
-                        pending.append(above)
-    return sorted(touched)
+_CACHE: dict[tuple[object, ...], Trace] = {}
 
 
-_CACHE: dict[tuple[str, str], dict[str, set[Column]]] = {}
+def traced(project: Project, relation: Relation) -> Trace:
+    """What a relation's query makes of the columns that it reads; of staging, use `picks`.
 
-
-def _leaves(project: Project, relation: Relation) -> dict[str, set[Column]]:
-    """Of every column of a query, the columns of the tables it reads."""
-    at = (relation.name, relation.fingerprint)
+    Raises ProjectError where it names what is not there.
+    """
+    for missing in sorted(relation.reads - project.relations.keys()):
+        raise ProjectError(f"{relation.file}: reads {missing}, which no contract declares")
+    read = [(name, *columns_of(project.relations[name])) for name in sorted(relation.reads)]
+    at = (relation.name, relation.fingerprint, *read)
     if at not in _CACHE:
-        _CACHE[at] = dict(_read(project, relation))
+        try:
+            _CACHE[at] = trace(qualified(project, relation)[1])
+        except SqlglotError as error:
+            raise _unreadable(relation, error) from None
     return _CACHE[at]
-
-
-def _read(project: Project, relation: Relation) -> Iterator[tuple[str, set[Column]]]:
-    tree, scope = qualified(project, relation)
-    try:
-        for name in relation.contract.columns:
-            yield name, set(_of_column(name, tree, scope))
-    except SqlglotError as error:
-        raise _unreadable(relation, error) from None
 
 
 def qualified(project: Project, relation: Relation) -> tuple[exp.Expr, Scope]:
@@ -151,17 +152,3 @@ def qualified(project: Project, relation: Relation) -> tuple[exp.Expr, Scope]:
 
 def _unreadable(relation: Relation, error: SqlglotError) -> ProjectError:
     return ProjectError(f"{relation.file}: its lineage cannot be read: {error}")
-
-
-def _of_column(name: str, tree: exp.Expr, scope: Scope | None) -> Iterator[Column]:
-    node = lineage(name, tree, {}, dialect="postgres", scope=scope)
-    for leaf in _ends(node):
-        if isinstance(leaf.source, exp.Table):
-            yield leaf.source.name, leaf.name.split(".")[-1].strip('"')
-
-
-def _ends(node: Node) -> Iterator[Node]:
-    if not node.downstream:
-        yield node
-    for below in node.downstream:
-        yield from _ends(below)

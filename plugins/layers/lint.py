@@ -7,18 +7,17 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
-from layers import additivity, deprecation
+from layers import additivity, deprecation, linking
 from layers import query as queries
 from layers.contract import CheckedContract, Contract, EntityContract, StagingContract
-from layers.declared import hint, unknown
+from layers.declared import unknown
 from layers.language import TYPES
+from layers.linking import RANGES, not_there
 from layers.project import RAW, columns_of
-from layers.promises import Relationship
+from layers.purity import impure
 from layers.relation import Relation
 from layers.sources import Declaration
 
-# Periods, and the instants that are part of one.
-RANGES = {"tstzrange": "timestamptz", "daterange": "date"}
 # Columns that every table of Postgres has already.
 SYSTEM = frozenset("cmax cmin ctid tableoid xmax xmin".split())
 
@@ -64,7 +63,7 @@ def _wrong_contract(
             yield from _unknown(contract, f"unique '{name}'", named)
     if isinstance(contract, EntityContract):
         for name, link in contract.relationships.items():
-            yield from _wrong_relationship(contract, name, link, relations, broken)
+            yield from linking.problems(contract, name, link, relations, broken)
 
 
 def _wrong_swallowing(contract: StagingContract) -> Iterator[str]:
@@ -115,89 +114,11 @@ def _wrong_key(contract: Contract) -> Iterator[str]:
             yield f"key column '{name}' is optional; wanted one that is never empty"
 
 
-def _wrong_relationship(
-    contract: EntityContract,
-    name: str,
-    link: Relationship,
-    relations: Mapping[str, Relation],
-    broken: Collection[str],
-) -> Iterator[str]:
-    where = f"relationship '{name}'"
-    yield from _unknown(contract, where, (*link.by, *(link.prefer or ())))
-    yield from _wrong_emptying(contract, where, link)
-    target = relations.get(link.to)
-    if target is None or target.layer != "dmn":
-        entities = [other for other, found in relations.items() if found.layer == "dmn"]
-        yield f"{where} goes to {link.to}, {_not_there(link.to, entities, broken)}"
-        return
-    yield from _wrong_period(contract, where, link, target)
-    ours = [contract.columns[by].type for by in link.by if by in contract.columns]
-    keys = [key for key in target.contract.key if key != target.contract.overlaps_never]
-    theirs = [target.contract.columns[key].type for key in keys if key in target.contract.columns]
-    if len(ours) == len(link.by) and ours != theirs:
-        yield (
-            f"{where} goes by {', '.join(link.by)} ({', '.join(ours)}), but the key of {link.to} "
-            f"is {', '.join(keys)} ({', '.join(theirs)})"
-        )
-    if link.each == "1" and link.on_missing == "empty":
-        yield f"{where} has each 1, so on_missing: empty would leave '{link.by[0]}' empty"
-    for by in link.by:
-        if by in contract.columns and contract.columns[by].optional != (link.each == "0..1"):
-            wanted = "optional: true" if link.each == "0..1" else "a column that is not optional"
-            yield f"{where} has each {link.each}, so '{by}' wants {wanted}"
-
-
-def _wrong_period(
-    contract: EntityContract, where: str, link: Relationship, target: Relation
-) -> Iterator[str]:
-    """A reference to something that is there for a time says for which time it must be."""
-    theirs = target.contract.overlaps_never
-    if theirs is None:
-        if link.period is not None:
-            yield f"{where} has a period, but {link.to} is not temporal; wanted none"
-        return
-    if link.period is None:
-        yield f"{where} goes to {link.to}, which is temporal; wanted 'period', a column with a time"
-        return
-    yield from _unknown(contract, where, [link.period])
-    kind, wanted = contract.columns.get(link.period), target.contract.columns.get(theirs)
-    if kind and wanted and kind.type not in (wanted.type, RANGES.get(wanted.type)):
-        yield (
-            f"{where} has the period '{link.period}', which is {kind.type}; "
-            f"wanted {wanted.type} or {RANGES.get(wanted.type)}"
-        )
-    if link.inverse != "0..*":
-        yield f'{where} goes to {link.to}, which is temporal; wanted inverse "0..*"'
-
-
-def _wrong_emptying(contract: EntityContract, where: str, link: Relationship) -> Iterator[str]:
-    """A reference that is emptied after the row rules were asked must not be part of one."""
-    if link.on_missing != "empty":
-        return
-    for sentence, criterion in contract.criteria.items():
-        for by in link.by:
-            if by in _named(criterion.holds):
-                yield (
-                    f"{where} may empty '{by}' (on_missing: empty), which criterion '{sentence}' "
-                    "reads; wanted on_missing: hold, or a criterion without it"
-                )
-    for by in link.by:
-        if by in contract.key:
-            yield f"{where} may empty '{by}' (on_missing: empty), which is part of the key"
-
-
-def _named(text: str) -> set[str]:
-    try:
-        tree = sqlglot.parse_one(text.replace(":first_instant", "''"), read="postgres")
-    except (ParseError, TokenError):
-        return set()
-    return {column.name for column in tree.find_all(exp.Column)}
-
-
 def wrong_expression(contract: Contract, where: str, text: str) -> Iterator[str]:
     """What is wrong with an expression over the columns of one row."""
+    said = text.replace(":first_instant", "''")
     try:
-        trees = sqlglot.parse(text.replace(":first_instant", "''"), read="postgres")
+        trees = sqlglot.parse(said, read="postgres")
     except (ParseError, TokenError) as error:
         yield f"{where} cannot be read as SQL: {str(error).splitlines()[0]}"
         return
@@ -208,19 +129,13 @@ def wrong_expression(contract: Contract, where: str, text: str) -> Iterator[str]
     if found := tree.find(exp.Query, exp.AggFunc, exp.Window):
         said = "a query" if isinstance(found, exp.Query) else "an aggregate"
         yield f"{where} has {said} in it; wanted an expression over the columns of one row"
-    for clock in queries.clocks(tree):
-        yield f"{where} asks {clock}, so that the same row is right today and wrong tomorrow"
+    for called in impure(said, tree):
+        yield f"{where} asks {called}, so that the same row is right today and wrong tomorrow"
     yield from _unknown(contract, where, sorted({c.name for c in tree.find_all(exp.Column)}))
 
 
 def _unknown(contract: Contract, where: str, names: Iterable[str]) -> Iterator[str]:
     yield from unknown(contract.columns, where, names)
-
-
-def _not_there(name: str, known: Iterable[str], broken: Collection[str]) -> str:
-    if name in broken:
-        return "whose own files are wrong"
-    return f"which no contract declares{hint(name, known)}"
 
 
 def _wrong_reads(
@@ -238,7 +153,7 @@ def _wrong_reads(
             if declared is None or ref.table not in declared.objects:
                 yield f"reads {name}, but sql/src/{relation.folder}.yaml declares no {ref.table}"
         elif ref.table not in relations or relations[ref.table].schema != ref.schema:
-            yield f"reads {name}, {_not_there(ref.table, relations, broken)}"
+            yield f"reads {name}, {not_there(ref.table, relations, broken)}"
 
 
 _ALLOWED = {

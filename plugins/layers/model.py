@@ -7,7 +7,7 @@ means. An entity without a query is drawn too: it is modelled, and not yet fille
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
-from textwrap import shorten, wrap
+from textwrap import wrap
 
 from layers.contract import EntityContract
 from layers.errors import ProjectError
@@ -19,6 +19,7 @@ from layers.relation import Relation
 MERMAID_OTHER = {"1": "||", "0..1": "|o"}
 MERMAID_OWN = {"1": "||", "0..1": "o|", "0..*": "o{", "1..*": "|{"}
 CROWS_FEET = {"1": "teetee", "0..1": "teeodot", "0..*": "crowodot", "1..*": "crowtee"}
+_WIDTH = 46  # letters of a definition beside each other
 
 
 @dataclass(frozen=True)
@@ -93,18 +94,14 @@ def _box(relation: Relation) -> str:
         f'<tr><td bgcolor="{head}" align="left"><font color="white"><b>{escape(said.entity)}</b>'
         f"{'' if is_filled else ' (not yet filled)'}</font></td></tr>"
     ]
-    for line in _wrapped(said.definition):
-        small = f'<font color="#444444" point-size="9">{line}</font>'
+    for line in wrap(said.definition, _WIDTH):
+        small = f'<font color="#444444" point-size="9">{escape(line)}</font>'
         rows.append(f'<tr><td align="left">{small}</td></tr>')
     for name in shown:
         text = f"<u>{name}</u>" if name in said.key else name
         rows.append(f'<tr><td align="left" bgcolor="#f3f6fa">{text}</td></tr>')
     border = 'border="1" cellborder="0" cellspacing="0" cellpadding="3" color="#1f4e79"'
     return f"<table {border}>{''.join(rows)}</table>"
-
-
-def _wrapped(text: str) -> list[str]:
-    return [escape(line) for line in wrap(shorten(text, 110, placeholder=" …"), 40)]
 
 
 def svg(project: Project) -> bytes:

@@ -12,27 +12,11 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import OptimizeError, ParseError, TokenError
 from sqlglot.optimizer.qualify import qualify
-from sqlglot.tokens import Tokenizer
 
 from layers.errors import ProjectError
+from layers.purity import impure, is_clock
 from layers.relation import Reference, Relation
 
-_CLOCKS = (
-    exp.CurrentDate,
-    exp.CurrentDatetime,
-    exp.CurrentTime,
-    exp.CurrentTimestamp,
-    exp.Localtime,
-    exp.Localtimestamp,
-    exp.Rand,
-    exp.TableSample,
-    exp.Uuid,
-)
-_CLOCK_NAMES = frozenset(
-    "array_sample array_shuffle clock_timestamp gen_random_uuid now random random_normal "
-    "statement_timestamp timeofday transaction_timestamp uuidv4 uuidv7".split()
-)
-_CLOCK_WORDS = frozenset("now today tomorrow yesterday".split())
 _MORE_THAN_READING = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Into, exp.Lock)
 
 
@@ -71,7 +55,7 @@ def _references(tree: exp.Query, file: str) -> Iterator[Reference]:
 
 def select_end(query: str) -> int:
     """The character behind a query's first `select`."""
-    for token in Tokenizer(dialect="postgres").tokenize(query):
+    for token in sqlglot.tokenize(query, read="postgres"):
         if token.token_type.name == "SELECT":
             return int(token.end) + 1
     return 0
@@ -130,35 +114,15 @@ def problems(relation: Relation, columns: Mapping[str, Mapping[str, str]]) -> It
 
 
 def _impure(tree: exp.Query, relation: Relation) -> Iterator[str]:
-    if relation.layer != "stg":
-        for called in clocks(tree):
-            yield (
-                f"asks {called}, so that building it twice gives two answers; "
-                "take the time from dmn_source_watermarks instead"
-            )
-
-
-def clocks(tree: exp.Expr) -> Iterator[str]:
-    """What in a query or expression gives another answer each time it is asked."""
-    for node in tree.walk():
-        name = node.name.lower() if isinstance(node, exp.Anonymous) else ""
-        # the age of one instant is the time since then
-        asks = name in _CLOCK_NAMES or (name == "age" and len(node.expressions) == 1)
-        if isinstance(node, _CLOCKS) or asks:
-            yield name or node.sql("postgres").lower()
-        elif _is_text_of_a_moment(node):
-            yield f"'{node.name}'"
-
-
-def _is_text_of_a_moment(node: exp.Expr) -> bool:
-    """A word like 'now' where Postgres reads it as a moment: cast, given to a function, ordered.
-
-    In an equality it may be any text, and the types that would tell are not known here.
-    """
-    if not (node.is_string and node.name.strip().lower() in _CLOCK_WORDS):
-        return False
-    ordered = (exp.Between, exp.GT, exp.GTE, exp.LT, exp.LTE)
-    return isinstance(node.parent, (exp.Cast, exp.Func, *ordered))
+    assert relation.query is not None
+    for called in impure(relation.query, tree):
+        twice = f"asks {called}, so that building it twice gives two answers"
+        if relation.layer == "stg":
+            yield f"{twice}; a staging query picks from one raw object and renames, nothing else"
+        elif is_clock(called):
+            yield f"{twice}; take the time from dmn_source_watermarks instead"
+        else:
+            yield f"{twice}; a query answers from the rows that it reads, and from nothing else"
 
 
 def _more_than_picking(tree: exp.Query, relation: Relation) -> Iterator[str]:

@@ -69,12 +69,16 @@ def _listed(value: Any) -> str:
     return ", ".join(value) if isinstance(value, list) else str(value)
 
 
-def print_steps(steps: "list[Step]") -> None:
-    """Prints the way from a column down, each step further to the right."""
+def print_steps(steps: "list[Step]", deciding: dict[str, list[str]]) -> None:
+    """Prints the way from a column down, further right each step, and what decides about rows."""
     for step in steps:
         said = "  ".join(filter(None, [step.kind, step.means]))
         above = "  (as above)" if step.is_repeated else ""
         print(f"{'    ' * step.depth}{step.relation}.{step.column}  {said}{above}".rstrip())
+    if deciding:
+        print(f"which rows {steps[0].relation} has, or counts, is decided by")
+    for name, columns in deciding.items():
+        print(f"    {name}: {', '.join(columns)}")
 
 
 def print_plan(found: "list[Planned]") -> None:

@@ -63,6 +63,37 @@ def test_an_organisation_without_a_school_is_held_and_a_school_without_an_organi
     assert drawn.held(warehouse, "dmn_schools") == [("5", "each school has 1 organisation")]
 
 
+def test_an_organisation_or_a_school_whose_name_says_nothing_is_held(warehouse: Warehouse) -> None:
+    warehouse.given(
+        "stg_backend.stg_backend_organisations",
+        """
+        id | name  | created_at
+        1  | One   | 2024-01-01T00:00:00Z
+        2  | blank | 2024-01-01T00:00:00Z
+        """,
+    )
+    warehouse.given(
+        "stg_backend.stg_backend_schools",
+        """
+        id | organisation_id | name  | created_at
+        1  | 1               | A     | 2024-01-01T00:00:00Z
+        2  | 1               | blank | 2024-01-01T00:00:00Z
+        3  | 2               | C     | 2024-01-01T00:00:00Z   -- goes with who runs it
+        """,
+    )
+    for table in ("stg_backend_organisations", "stg_backend_schools"):
+        warehouse.admin.execute(f"update stg_backend.{table} set name = '  ' where name = 'blank'")
+
+    rows = warehouse.run("dmn_schools")
+
+    assert drawn.table(rows, "school_id") == [("1",)]
+    assert drawn.held(warehouse, "dmn_organisations") == [("2", "an organisation has a name")]
+    assert drawn.held(warehouse, "dmn_schools") == [
+        ("2", "a school has a name"),
+        ("3", "each school has 1 organisation"),
+    ]
+
+
 def test_a_school_that_moved_is_of_the_organisation_that_runs_it_now(warehouse: Warehouse) -> None:
     given(warehouse)
     warehouse.run("dmn_schools")

@@ -67,7 +67,9 @@ def test_a_column_that_is_removed_too_early_is_refused_with_the_day(shop: MakeSh
 
     gone, refused = planned(till)
 
-    assert gone.what == "column sales is no longer declared; it was to stay until 2030-12-31"
+    assert gone.what == (
+        "column sales is no longer declared, and no query reads it; it was to stay until 2030-12-31"
+    )
     assert refused.what == f"{TAKINGS}.yaml: {TOO_EARLY}"
     assert [gone.is_compatible, refused.is_compatible] == [False, False]
     assert refused.statements == ()
@@ -116,7 +118,7 @@ def test_a_column_of_which_nothing_was_announced_is_refused_as_ever(shop: MakeSh
 
     gone, refused = planned(till)
 
-    assert gone.what == "column sales is no longer declared"
+    assert gone.what == "column sales is no longer declared, and no query reads it"
     assert "--allow-breaking" not in gone.what
     assert not refused.is_compatible
 

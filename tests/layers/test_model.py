@@ -64,6 +64,15 @@ def test_the_picture_shows_every_entity_with_its_definition_and_every_relationsh
     assert {"customer", "holder", "referrer"} <= set(said)
 
 
+def test_the_picture_cuts_no_definition_however_long() -> None:
+    project = reading.load(ROOT)
+
+    said = " ".join(texts(model.svg(project)))
+
+    for entity in model.entities(project):
+        assert model.contract(entity).definition in said
+
+
 def test_forty_entities_are_drawn_beside_each_other_and_none_over_another(tmp_path: Path) -> None:
     files: dict[str, shop.Change] = {}
     for number in range(38):

@@ -18,10 +18,13 @@ def root_of(given: argparse.Namespace) -> Path:
     return found or manifest.root()
 
 
-def project_of(given: argparse.Namespace) -> Project:
-    """The project that is meant. Raises ProjectError where it has mistakes."""
+def project_of(given: argparse.Namespace, *, despite_queries: bool = False) -> Project:
+    """The project that is meant. Raises ProjectError where it has mistakes.
+
+    With `despite_queries`, only where mistakes are in anything else than a query.
+    """
     project = manifest.load(root_of(given))
-    if project.problems:
+    if any(not (despite_queries and p.file.endswith(".sql")) for p in project.problems):
         said = "\n".join(map(str, project.problems))
         raise ProjectError(f"{said}\n{len(project.problems)} to mend before anything can run")
     return project

@@ -101,34 +101,39 @@ def model(given: argparse.Namespace) -> int:
 
 
 def explain(given: argparse.Namespace) -> int:
-    """Prints the way from a column to the fields of its sources."""
-    from layers.lineage import explain as explained
+    """Prints the way from a column to the fields of its sources, and what decides about rows."""
+    from layers import lineage
     from layers.tables import print_steps
 
     relation, dot, column = given.column.rpartition(".")
     if not dot:
         raise ProjectError(f"'{given.column}' is no column; wanted table.column")
     project = project_of(given)
-    print_steps(list(explained(project, relation.split(".")[-1], column)))
+    name = relation.split(".")[-1]
+    print_steps(list(lineage.explain(project, name, column)), lineage.deciding(project, name))
     return 0
 
 
 def plan(given: argparse.Namespace) -> int:
-    """Prints what contracts would change in the warehouse; 1 where something is incompatible."""
+    """Prints what contracts would change in the warehouse; 1 where something is incompatible.
+
+    Queries that still name what is to go are wrong, and are what somebody wants to see here.
+    """
     from dataclasses import asdict
 
     from layers.plan import plan as planned
     from layers.tables import print_plan
     from layers.warehouse import connect
 
-    project = project_of(given)
+    project = project_of(given, despite_queries=True)
     with closing(connect("presenter", "layers plan")) as presenter:
         found = planned(presenter, project)
+    print("".join(f"{problem}\n" for problem in project.problems), end="", file=sys.stderr)
     if given.json:
         print(json.dumps([asdict(one) for one in found]))
     else:
         print_plan(found)
-    return 0 if all(one.is_compatible for one in found) else 1
+    return 0 if all(one.is_compatible for one in found) and not project.problems else 1
 
 
 def schemas(given: argparse.Namespace) -> int:
