@@ -81,7 +81,7 @@ def gather(
 
 
 def _agrees(project: Project, relation: Relation, by: str, column: str, values: str) -> str:
-    from layers.incremental import agreeing  # reads SQL, which is slow to begin
+    from layers.made_of import agreeing  # reads SQL, which is slow to begin
 
     found = agreeing(project, relation, by, column)
     nothing = f"({found}) is null and exists (select from ({values}) v (value) where value is null)"

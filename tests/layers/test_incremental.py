@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from layers import build, incremental, reading, record, touching, verify
+from layers import build, made_of, reading, record, touching, verify
 from layers.project import Project
 from layers.warehouse import text
 from tests.servers import OWNER, Postgres
@@ -579,5 +579,5 @@ def test_a_column_in_which_rows_agree_is_made_of_the_fed_row_alone(tmp_path: Pat
 def test_what_is_made_of_a_fed_row_is_found_through_the_steps_of_a_query(tmp_path: Path) -> None:
     project = write(tmp_path)
     relation = project.relation("dmn_visits")
-    found = incremental.agreeing(project, relation, "stg_web_visits", "name")
+    found = made_of.agreeing(project, relation, "stg_web_visits", "name")
     assert found.lower() == 'lower(trim("b"."poster"))'

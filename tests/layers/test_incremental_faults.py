@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from layers import build, check, incremental, publish, settle, verify, warehouse
+from layers import build, check, made_of, publish, settle, verify, warehouse
 from layers.warehouse import Connection, text
 from tests.layers import test_incremental
 from tests.layers.test_incremental import (
@@ -254,7 +254,7 @@ def test_a_constant_of_one_half_of_a_union_is_not_taken_for_the_column_of_the_ot
     assert street.visits()["v1"][1] is None
     relation = street.project.relation("dmn_visits")
     made = [
-        incremental.agreeing(street.project, relation, by, "name")
+        made_of.agreeing(street.project, relation, by, "name")
         for by in ("stg_web_rounds", "stg_web_visits")
     ]
     assert ("NULL" in made[0], made[1]) == (True, '"b"."poster"')
