@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 
 from layers.declared import IDENTIFIER
-from layers.drift import written
 from layers.project import Project
+from layers.shapes import written
 from layers.warehouse import Connection, errors_told
 
 TYPES = {"number": "numeric", "boolean": "boolean", "object": "jsonb", "array": "jsonb"}

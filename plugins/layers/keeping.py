@@ -16,6 +16,7 @@ from layers.copying import copy_records
 from layers.marks import count_files, move_cursor
 from layers.project import Project
 from layers.raw import ensure_partition
+from layers.shapes import Shapes
 from layers.sources import Batch, Cursor, Unreadable
 from layers.warehouse import Connection, errors_told
 
@@ -43,12 +44,12 @@ class Loading:
     run: str
     loaded: Loaded = field(init=False)
     alarms: list[drift.Alarm] = field(init=False, default_factory=list)
-    shapes: drift.Shapes = field(init=False)
+    shapes: Shapes = field(init=False)
 
     def __post_init__(self) -> None:
         """Nothing is loaded yet, and nothing seen."""
         self.loaded = Loaded(self.source, self.object)
-        self.shapes = drift.Shapes(self.project.picked(self.source, self.object))
+        self.shapes = Shapes(self.project.picked(self.source, self.object))
 
     @property
     def name(self) -> str:

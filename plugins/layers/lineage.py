@@ -15,10 +15,10 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, build_scope
 
 from layers import query as queries
-from layers.drift import written
 from layers.errors import ProjectError
 from layers.project import Project, columns_of
 from layers.relation import Relation
+from layers.shapes import written
 from layers.tracing import Column, Trace, trace
 
 

@@ -15,13 +15,12 @@ watermarks as (
 known as (
     select
         needed.use_case,
-        -- nothing can be said while one of the sources is not known at all
-        case
-            when count(*) = count(watermarks.loaded_until) then min(watermarks.loaded_until)
-        end as data_as_of
+        min(watermarks.loaded_until) as data_as_of
     from needed
     left join watermarks on needed.source = watermarks.source
     group by needed.use_case
+    -- nothing can be said while one of the sources is not known at all
+    having count(*) = count(watermarks.loaded_until)
 )
 
 select

@@ -7,7 +7,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowSkipException
 
 from layers import announce, publish, record
-from layers.airflow import operators
+from layers.airflow import operators, verbs
 from layers.errors import DataError
 from layers.project import Project
 from tests.warehouse import Warehouse
@@ -185,8 +185,8 @@ def test_the_watch_succeeds_on_a_warehouse_where_nothing_was_ever_published(
 
 
 def test_a_broken_promise_is_not_tried_again_and_a_lost_connection_is() -> None:
-    failed = operators.POLICY.evaluate(DataError("twice"), 1, operators.RETRIES)
-    lost = operators.POLICY.evaluate(psycopg.OperationalError("gone"), 1, operators.RETRIES)
+    failed = verbs.POLICY.evaluate(DataError("twice"), 1, verbs.RETRIES)
+    lost = verbs.POLICY.evaluate(psycopg.OperationalError("gone"), 1, verbs.RETRIES)
     assert failed.action.value == "fail"
     assert lost.action.value == "default"
 

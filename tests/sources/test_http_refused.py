@@ -9,7 +9,8 @@ import pytest
 from airflow.serialization.serialized_objects import DagSerialization
 
 from layers.airflow import source_dag
-from layers.airflow.operators import POLICY, RETRIES, LoadOperator
+from layers.airflow.operators import LoadOperator
+from layers.airflow.verbs import POLICY, RETRIES
 from layers.errors import SourceError, TemporaryError
 from tests.sources.conftest import Connect
 from tests.sources.house import House

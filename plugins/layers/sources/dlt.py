@@ -14,45 +14,15 @@ from importlib import import_module
 from itertools import islice
 from typing import Any, ClassVar
 
-from pydantic import field_validator
-
 from layers.errors import LayersError, ProjectError, SourceError, TemporaryError
-from layers.sources import Batch, Cursor, Declaration, Object, Unreadable, Unseen, growing
+from layers.sources import Batch, Cursor, Declaration, Unreadable, Unseen, growing
+from layers.sources.dlt_objects import DltObject, Source
 from layers.sources.masking import masked
 from layers.warehouse import airflow_connection
 
+__all__ = ["DltReader", "Source", "reader"]
+
 ITEMS_PER_BATCH = 5_000
-
-
-class DltObject(Object):
-    """A resource of dlt, or one of a source of dlt, by its import path and arguments.
-
-    A text argument may name parts of the connection: `{host}`, `{login}`, `{password}`, `{port}`,
-    `{schema}`; all other braces stay. `cursor` is a field of the records that grows with every
-    change; the greatest value seen is handed over as the argument `cursor_argument`, of its own
-    type and from the second reading on, or as text wherever an argument says `{cursor}`, which is
-    `first_cursor` at first.
-    """
-
-    resource: str
-    select: str | None = None
-    arguments: dict[str, Any] = {}
-    cursor: str | None = None
-    cursor_argument: str | None = None
-    first_cursor: str = ""
-
-    @field_validator("resource")
-    @classmethod
-    def _is_a_path(cls, value: str) -> str:
-        if value.count(":") != 1:
-            raise ValueError("wanted an import path, like package.module:function")
-        return value
-
-
-class Source(Declaration):
-    """A source that dlt can read."""
-
-    objects: dict[str, DltObject]
 
 
 @dataclass(frozen=True)
