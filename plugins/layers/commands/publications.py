@@ -63,7 +63,9 @@ def verify(given: argparse.Namespace) -> int:
     print(
         f"{relation.name}: {found.differ:,} of {found.rows:,} rows differ from a build in full "
         f"({how}), among them {', '.join(found.sample)}\n"
-        f"    say incremental no more in {relation.file}, or name in `also` what its query reads"
+        f"    mend what is published: layers run --in-full {relation.name}\n"
+        f"    if they differ again, say incremental no more in {relation.file}, or name in `also` "
+        "what its query reads"
     )
     return 1
 
