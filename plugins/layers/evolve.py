@@ -210,10 +210,8 @@ def _constraint_changes(
             if kind == "p":
                 raise _incompatible(relation, "its key is another one than in the warehouse")
             yield f"alter table {live} drop constraint {quoted(name)}"
-    there_too = catalog.indexes(connection, live)
-    for constraint in wanted:
-        if constraint.name in there or constraint.name in there_too:
-            continue
+    made = there.keys() | catalog.indexes(connection, live)
+    for constraint in (one_of for one_of in wanted if one_of.name not in made):
         fits = constraint.kind == "check" or (not empty and constraint.kind in ("foreign", "index"))
         to = project.relations[constraint.to] if constraint.to else None
         if fits and (to is None or not catalog.is_empty(connection, table(to))):
