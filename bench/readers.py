@@ -2,12 +2,14 @@
 
 Every row of every entity carries the number of its version, and each publication moves all of them.
 Eight connections read all entities, joined in single statements and one after the other in
-repeatable-read transactions: a reader that saw two versions at once has seen half a layer.
+repeatable-read transactions: a reader that saw two versions at once has seen half a layer. Each is
+a process of its own, as it is in the world: none waits for the interpreter in which we publish.
 """
 
-import threading
+import multiprocessing
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +25,7 @@ from layers.project import Project
 from layers.warehouse import Connection
 
 PUBLICATIONS, READERS, ROWS = 200, 8, 1_000
+WARM = 5.0  # seconds that are not counted, in which readers' processes begin
 PAUSE = 0.05  # seconds between two questions of a reader, as of a dashboard
 CALM = 20.0  # seconds of reading while nothing is published
 ENTITIES = ("clients", "sprints", "days")
@@ -41,6 +44,15 @@ class Seen:
     mixed: int = 0
     errors: list[str] = field(default_factory=list)
 
+    @staticmethod
+    def of(several: "list[Seen]") -> "Seen":
+        """What several readers saw, together."""
+        return Seen(
+            [seconds for seen in several for seconds in seen.seconds],
+            sum(seen.mixed for seen in several),
+            [error for seen in several for error in seen.errors],
+        )
+
     @property
     def p99(self) -> float:
         """Of a hundred readings, the second slowest is no slower."""
@@ -54,12 +66,18 @@ def figures() -> Iterator[Figure]:
         with closing(warehouse.connect("owner")) as owner:
             migrate(owner, project)
         dsn = connections.server.dsn("warehouse")
-        with psycopg.connect(dsn, autocommit=True) as admin:
+        spawn = multiprocessing.get_context("spawn")
+        with (
+            psycopg.connect(dsn, autocommit=True) as admin,
+            closing(warehouse.connect("modeller", "bench")) as modeller,
+            ProcessPoolExecutor(READERS, mp_context=spawn) as pool,
+        ):
             _fill(admin)
-            with closing(warehouse.connect("modeller", "bench")) as modeller:
-                _publish(modeller, project)
-                calm = _read_while(dsn, lambda: time.sleep(CALM))
-                busy = _read_while(dsn, lambda: _publications(admin, modeller, project))
+            _publish(modeller, project)
+            readers = Readers(pool, dsn, home)
+            readers.read_while(lambda: time.sleep(WARM))
+            calm = readers.read_while(lambda: time.sleep(CALM))
+            busy = readers.read_while(lambda: _publications(admin, modeller, project))
     print(
         f"{len(busy.seconds):,} readings, p99 {busy.p99 * 1000:.1f} ms; "
         f"without publications {calm.p99 * 1000:.1f} ms; {busy.errors[:3]}"
@@ -87,28 +105,33 @@ def _publish(modeller: Connection, project: Project) -> int | None:
     return publish.publish(modeller, project, "dmn", "bench").number
 
 
-def _read_while(dsn: str, action: Callable[[], object]) -> Seen:
-    seen, stop = Seen(), threading.Event()
-    readers = [
-        threading.Thread(target=_reader, args=(dsn, number, seen, stop))
-        for number in range(READERS)
-    ]
-    for reader in readers:
-        reader.start()
-    try:
-        action()
-    finally:
-        stop.set()
-        for reader in readers:
-            reader.join()
-    return seen
+@dataclass(frozen=True)
+class Readers:
+    """Processes that read while something is done; the file `over` tells them to stop."""
+
+    pool: ProcessPoolExecutor
+    dsn: str
+    home: Path
+
+    def read_while(self, action: Callable[[], object]) -> Seen:
+        """What they saw from the beginning to the end of an action."""
+        over = self.home / "over"
+        over.unlink(missing_ok=True)
+        found = [self.pool.submit(_reader, self.dsn, n, over) for n in range(READERS)]
+        try:
+            action()
+        finally:
+            over.touch()
+        return Seen.of([reader.result() for reader in found])
 
 
-def _reader(dsn: str, number: int, seen: Seen, stop: threading.Event) -> None:
+def _reader(dsn: str, number: int, over: Path) -> Seen:
     """Every second reader asks in one statement, the others in one transaction."""
+    seen = Seen()
     with psycopg.connect(dsn, autocommit=True) as session:
         session.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        while not stop.wait(PAUSE):
+        while not over.exists():
+            time.sleep(PAUSE)
             began = time.monotonic()
             try:
                 found = _joined(session) if number % 2 else _one_by_one(session)
@@ -117,6 +140,7 @@ def _reader(dsn: str, number: int, seen: Seen, stop: threading.Event) -> None:
                 continue
             seen.seconds.append(time.monotonic() - began)
             seen.mixed += found != (3 * ROWS, 1)
+    return seen
 
 
 def _joined(session: psycopg.Connection[tuple[object, ...]]) -> tuple[object, ...] | None:

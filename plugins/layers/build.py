@@ -36,11 +36,14 @@ class Built:
     fed: int | None = None
 
 
-def build(connection: Connection, project: Project, relation: Relation, run: str) -> Built:
+def build(
+    connection: Connection, project: Project, relation: Relation, run: str, *, in_full: bool = False
+) -> Built:
     """Builds a relation's candidate in a transaction of its own.
 
     A candidate of the same layer that it reads and that is not there (a crash empties them) is
-    built first. Raises ProjectError where the query gives another type than the contract says.
+    built first. An incremental entity's is built `in_full` where that is asked for. Raises
+    ProjectError where the query gives another type than the contract says.
     """
     with errors_told(f"building {relation.name}"):
         for _ in range(ATTEMPTS):
@@ -50,7 +53,7 @@ def build(connection: Connection, project: Project, relation: Relation, run: str
             with locked(connection, relation.name), snapshot(connection):
                 # one that somebody has built since is another table, empty as we see it
                 if all(is_there(connection, other) for other in project.same_layer(relation)):
-                    return build_here(connection, project, relation, run)
+                    return build_here(connection, project, relation, run, in_full=in_full)
     raise TemporaryError(
         f"{relation.name}: what it reads is being built again and again; run it later"
     )

@@ -4,6 +4,8 @@ They are unlogged. A crash of the server empties all of them, and what is empty 
 """
 
 import hashlib
+from collections.abc import Sequence
+from typing import Any
 
 from layers import record
 from layers.ddl import table
@@ -41,12 +43,37 @@ def count(connection: Connection, relation: Relation) -> int:
 
 def is_there(connection: Connection, relation: Relation) -> bool:
     """Whether a relation's candidate is what its latest build made of its present query."""
-    latest = record.latest_build(connection, relation)
-    if latest is None or latest["fingerprint"] != relation.fingerprint:
+    return _is_there(connection, relation, record.latest_build(connection, relation))
+
+
+def unfit(
+    connection: Connection, relations: Sequence[Relation], *, is_counted: bool = True
+) -> set[str]:
+    """The relations that have no candidate, or no checked one.
+
+    Where it `is_counted` no row of it may be missing; else it is enough that it was not emptied.
+    """
+    latest = record.latest_builds(connection, relations)
+    return {
+        relation.name
+        for relation in relations
+        if not _is_there(connection, relation, latest[relation.name], is_counted=is_counted)
+        or not _is_done(connection, relation, latest[relation.name])
+    }
+
+
+def _is_there(
+    connection: Connection,
+    relation: Relation,
+    latest: dict[str, Any] | None,
+    *,
+    is_counted: bool = True,
+) -> bool:
+    if not latest or latest["fingerprint"] != relation.fingerprint:
         return False
     if one(connection, "select to_regclass(%s)", candidate(relation))[0] is None:
         return False
-    if relation.is_incremental:  # too large to be counted again and again
+    if relation.is_incremental or not is_counted:  # too large to be counted again and again
         filled = one(connection, text(f"select exists (select from {candidate(relation)})"))[0]
         return bool(filled) == bool(latest["rows"])
     return count(connection, relation) == int(latest["rows"])
@@ -54,8 +81,11 @@ def is_there(connection: Connection, relation: Relation) -> bool:
 
 def is_done(connection: Connection, relation: Relation) -> bool:
     """Whether the latest build of a relation is checked, and its broken rows are still noted."""
-    latest = record.latest_build(connection, relation)
-    if latest is None or latest["checked_at"] is None:
+    return _is_done(connection, relation, record.latest_build(connection, relation))
+
+
+def _is_done(connection: Connection, relation: Relation, latest: dict[str, Any] | None) -> bool:
+    if not latest or latest["checked_at"] is None:
         return False
     noted = one(connection, "select to_regclass(%s)", held(relation, latest["build_id"]))
     return noted[0] is not None

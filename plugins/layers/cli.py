@@ -51,6 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     only.add_argument("--source", metavar="NAME", help="only this source")
     only.add_argument("--layer", choices=["dmn", "prs"], help="only this layer")
     only.add_argument("--relation", metavar="NAME", help="only this relation")
+    only.add_argument(
+        "--in-full", metavar="NAME", help="only this incremental entity, all its rows built again"
+    )
     _json(_command(commands, project.status, "how every source and relation stands"))
     drawing = _command(commands, project.model, "the model: entities, definitions, cardinalities")
     form = drawing.add_mutually_exclusive_group()

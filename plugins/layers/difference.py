@@ -63,7 +63,13 @@ def compute(
     Where it `is_narrow`, only touched rows are compared, and `kept` has no others.
     """
     live = touching.among(relation, "l") if is_narrow else "true"
-    connection.execute(text(_changes(relation, kept, live)))
+    if not is_narrow:
+        # Postgres expects every row to differ, and would not let workers hand over so many
+        connection.execute("set local parallel_tuple_cost = 0")
+    rows = connection.execute(text(_changes(relation, kept, live))).rowcount
+    connection.execute("set local parallel_tuple_cost to default")
+    if not rows:
+        return Difference()
     connection.execute("analyze pg_temp.changes")  # or a few rows are looked for in all
     inserted, updated, deleted = one(
         connection,
@@ -157,9 +163,9 @@ def _fill(connection: Connection, relation: Relation, kept: str) -> int:
 
 def _changes(relation: Relation, kept: str, live: str) -> str:
     key = relation.contract.key
-    names = list(relation.contract.columns)
+    rest = [name for name in relation.contract.columns if name not in key]
     same = " and ".join(f"l.{quoted(k)} = k.{quoted(k)}" for k in key)
-    differ = f"({columns(names, 'l')}) is distinct from ({columns(names, 'k')})"
+    differ = f"({columns(rest, 'l')}) is distinct from ({columns(rest, 'k')})" if rest else "false"
     flag = relation.complete_when
     was_complete = f"coalesce(l.{quoted(flag)}, false)" if flag else "false"
     return (

@@ -81,6 +81,8 @@ def complete(connection: Connection, project: Project, unit: str) -> None:
     """
     filled = {r.name for r in project.units[unit] if not catalog.is_empty(connection, table(r))}
     fresh = {name for name in filled if not _has_key(connection, project.relations[name])}
+    if not fresh:
+        return
     missing = [
         (relation, constraint)
         for relation in project.units[unit]
@@ -105,7 +107,8 @@ def validate(connection: Connection, project: Project, unit: str) -> None:
         for name in catalog.not_validated(connection, live):
             statement = f"alter table {live} validate constraint {quoted(name)}"
             connection.execute(text(statement))
-        if _has_key(connection, relation):
+        has_unique = any(c.kind == "unique" for c in ddl.constraints(project, relation))
+        if has_unique and _has_key(connection, relation):
             unique = [c for c in _missing(connection, project, relation) if c.kind == "unique"]
             _patiently(connection, relation, [c.add(live).as_string() for c in unique])
 
@@ -196,13 +199,14 @@ def _constraint_changes(
 ) -> Iterator[str]:
     """Drops what the contract no longer says and adds what it says now, validated later."""
     live, empty = table(relation), catalog.is_empty(connection, table(relation))
-    wanted = {one_of.name for one_of in ddl.constraints(project, relation)}
-    for name, kind in catalog.constraints(connection, table(relation)).items():
-        if name not in wanted:
+    wanted, there = ddl.constraints(project, relation), catalog.constraints(connection, live)
+    for name, kind in there.items():
+        if name not in {one_of.name for one_of in wanted}:
             if kind == "p":
                 raise _incompatible(relation, "its key is another one than in the warehouse")
             yield f"alter table {live} drop constraint {quoted(name)}"
-    for constraint in _missing(connection, project, relation):
+    made = there.keys() | catalog.indexes(connection, live)
+    for constraint in (one_of for one_of in wanted if one_of.name not in made):
         fits = constraint.kind == "check" or (not empty and constraint.kind in ("foreign", "index"))
         to = project.relations[constraint.to] if constraint.to else None
         if fits and (to is None or not catalog.is_empty(connection, table(to))):

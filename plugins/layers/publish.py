@@ -23,7 +23,7 @@ from layers import (
     touching,
 )
 from layers.broken import ensure_passed
-from layers.candidates import is_done, is_there
+from layers.candidates import unfit
 from layers.difference import Difference, apply
 from layers.errors import DataError
 from layers.project import Project
@@ -85,7 +85,7 @@ def still(connection: Connection, project: Project, unit: str) -> Iterator[None]
 
 def settle_what_is_ready(connection: Connection, project: Project, unit: str, run: str) -> None:
     """Settles before the publishing transaction, so that what it finds stays to be looked at."""
-    if _stale(connection, project, unit):
+    if _stale(connection, project, unit, is_counted=False):
         return
     if record.settled(connection, unit) != standing.builds(connection, project, unit):
         settle.settle(connection, project, unit, run)
@@ -105,7 +105,9 @@ def repair(connection: Connection, project: Project, unit: str, run: str) -> Non
             raise DataError("\n".join(problems))
 
 
-def _stale(connection: Connection, project: Project, unit: str) -> set[str]:
+def _stale(
+    connection: Connection, project: Project, unit: str, *, is_counted: bool = True
+) -> set[str]:
     """Relations whose candidate cannot be published as it is.
 
     Where all candidates saw the same versions of the layer below, they stand for one state, if
@@ -113,8 +115,8 @@ def _stale(connection: Connection, project: Project, unit: str) -> set[str]:
     that read a relation which has moved since is built again too.
     """
     relations = project.units[unit]
-    latest = {r.name: record.latest_build(connection, r) or {} for r in relations}
-    stale = {r.name for r in relations if not (is_there(connection, r) and is_done(connection, r))}
+    latest = record.latest_builds(connection, relations)
+    stale = unfit(connection, relations, is_counted=is_counted)
     _spread(project, unit, latest, stale)
     seen = [found["versions"] for name, found in latest.items() if name not in stale]
     if stale or any(versions != seen[0] for versions in seen):
@@ -149,9 +151,9 @@ def _publish(
     changes = {}
     before = standing.of(connection, unit)
     difference.ready(connection)
+    builds = standing.builds(connection, project, unit)
     for relation in project.units[unit]:
-        build_id = (record.latest_build(connection, relation) or {})["build_id"]
-        changes[relation.name] = apply(connection, project, relation, build_id)
+        changes[relation.name] = apply(connection, project, relation, builds[relation.name])
     restating.compare(connection, anew)
     connection.execute("set constraints all immediate")
     evolve.complete(connection, project, unit)

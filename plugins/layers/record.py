@@ -5,6 +5,7 @@ never data.
 """
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -100,6 +101,19 @@ def latest_build(connection: Connection, relation: Relation) -> dict[str, Any] |
         relation.name,
     )
     return dict(found[0]) if found else None
+
+
+def latest_builds(
+    connection: Connection, relations: Sequence[Relation]
+) -> dict[str, dict[str, Any]]:
+    """The records of the builds that candidates are, by relation; of one never built, nothing."""
+    found = connection.execute(
+        "select r.name, to_jsonb(b) from unnest(%s::text[]) r (name) left join lateral"
+        " (select * from layers.builds where relation = r.name"
+        " order by build_id desc limit 1) b on true",
+        [[relation.name for relation in relations]],
+    )
+    return {name: build or {} for name, build in found}
 
 
 def settled(connection: Connection, unit: str) -> dict[str, int]:

@@ -142,15 +142,21 @@ def run_unit(run: Run, unit: str) -> None:
             _publish(run, connection, unit)
 
 
-def run_relation(run: Run, name: str) -> None:
-    """Stages one relation, or builds and checks it and publishes its layer with it."""
+def run_relation(run: Run, name: str, *, in_full: bool = False) -> None:
+    """Stages one relation, or builds and checks it and publishes its layer with it.
+
+    An incremental entity is built `in_full` where that is asked for, and then every one of its
+    published rows is compared, also those of which nothing changed below.
+    """
     relation = run.project.relation(name)
+    if in_full and not relation.is_incremental:
+        raise ProjectError(f"{name} is not incremental, so it is built in full anyway")
     if relation.folder == "layers":
         raise ProjectError(f"{name} is kept by the engine itself, whenever a source is announced")
     with _as(writer(relation.layer), f"layers run {name}") as connection:
         if relation.layer == "stg":
             _stage(run, connection, relation)
-        elif _build_and_check(run, connection, relation):
+        elif _build_and_check(run, connection, relation, in_full=in_full):
             _publish(run, connection, relation.unit)
 
 
@@ -187,10 +193,12 @@ def _source(project: Project, source: str) -> Declaration:
     return project.sources[source]
 
 
-def _build_and_check(run: Run, connection: Connection, relation: Relation) -> bool:
+def _build_and_check(
+    run: Run, connection: Connection, relation: Relation, *, in_full: bool = False
+) -> bool:
     built = run.attempt(
         f"build {relation.name}",
-        lambda: build.build(connection, run.project, relation, run.name),
+        lambda: build.build(connection, run.project, relation, run.name, in_full=in_full),
         lambda done: (
             f"{done.rows:,} rows" + (f", {done.fed:,} fed" if done.fed is not None else "")
         ),

@@ -7,7 +7,7 @@ rule until nothing does finds it.
 """
 
 from layers import check, holding, record, touching
-from layers.candidates import is_done, is_there
+from layers.candidates import unfit
 from layers.errors import DataError
 from layers.holding import Judged
 from layers.project import Project
@@ -23,8 +23,9 @@ def settle(connection: Connection, project: Project, unit: str, run: str) -> dic
     `layers.held` all the same.
     """
     with errors_told(f"settling {unit}"):
+        stale = unfit(connection, project.units[unit])
         for relation in project.units[unit]:
-            if not (is_there(connection, relation) and is_done(connection, relation)):
+            if relation.name in stale:
                 check.check(connection, project, relation, run)
         with connection.transaction():
             for relation in project.units[unit]:

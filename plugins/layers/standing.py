@@ -59,10 +59,8 @@ def now(connection: Connection, project: Project, unit: str) -> Standing:
 
 def builds(connection: Connection, project: Project, unit: str) -> dict[str, int]:
     """The build that each relation's candidate is."""
-    return {
-        relation.name: (record.latest_build(connection, relation) or {})["build_id"]
-        for relation in project.units[unit]
-    }
+    latest = record.latest_builds(connection, project.units[unit])
+    return {name: build["build_id"] for name, build in latest.items()}
 
 
 def cause(
@@ -138,8 +136,9 @@ def confirm(connection: Connection, unit: str, number: int | None, now: Standing
 def _versions(connection: Connection, project: Project, unit: str) -> dict[str, int]:
     """The versions of the layer below that the candidates stand for."""
     lower = record.versions(connection, project.lower(unit))
+    latest = record.latest_builds(connection, project.units[unit])
     for relation in project.units[unit]:
-        seen = (record.latest_build(connection, relation) or {})["versions"]
+        seen = latest[relation.name]["versions"]
         lower |= {name: seen[name] for name in relation.reads if name in seen}
     return lower
 

@@ -7,13 +7,14 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from layers import build, check, made_of, publish, settle, verify, warehouse
+from layers import build, check, cli, made_of, publish, settle, verify, warehouse
 from layers.warehouse import Connection, text
 from tests.layers import test_incremental
 from tests.layers.test_incremental import (
@@ -116,10 +117,43 @@ def test_of_a_held_row_every_rule_is_told_that_it_breaks(street: Street) -> None
     assert street.is_as_in_full()
 
 
-def test_what_somebody_took_out_of_the_published_table_is_found_by_verify(street: Street) -> None:
-    street.admin.execute("delete from dmn.dmn_visits where visit_id = 'v3'")
-    found = verified(street)
-    assert (found.differ, found.sample) == (1, ["v3"])
+BY_HAND = {
+    "v3": "delete from dmn.dmn_visits where visit_id = 'v3'",
+    "v2": "update dmn.dmn_visits set minutes = 99 where visit_id = 'v2'",
+    "v9": "insert into dmn.dmn_visits (visit_id, person_id) values ('v9', 'ada')",
+}
+
+
+@pytest.mark.parametrize("key", BY_HAND)
+def test_what_somebody_changed_in_the_published_table_is_found_by_verify_and_mended_as_it_says(
+    street: Street, tmp_path: Path, capsys: pytest.CaptureFixture[str], key: str
+) -> None:
+    write(tmp_path)
+    layers = partial(cli.main, ["--project", str(tmp_path), "verify", "dmn_visits"])
+    before = street.visits()
+    street.admin.execute(text(BY_HAND[key]))
+
+    assert layers() == 1
+    told = capsys.readouterr().out
+    assert f"1 of 3 rows differ from a build in full (0 rows fed), among them {key}" in told
+    assert "mend what is published: layers run --in-full dmn_visits" in told
+
+    assert cli.main(["--project", str(tmp_path), "run", "--in-full", "dmn_visits"]) == 0
+    assert street.visits() == before
+    assert layers() == 0
+    street.staged("visits", visit("v4", "ada"))
+    street.publish()
+    assert street.latest("dmn_visits").fed == 1  # from now on it is fed again
+
+
+@pytest.mark.usefixtures("street")
+def test_only_what_is_incremental_can_be_asked_for_in_full(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path)
+    assert cli.main(["--project", str(tmp_path), "run", "--in-full", "dmn_people"]) == 1
+    said = "dmn_people is not incremental, so it is built in full anyway"
+    assert capsys.readouterr().err.strip() == said
 
 
 def test_a_crash_that_empties_a_candidate_of_no_rows_publishes_what_it_held(

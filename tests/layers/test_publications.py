@@ -2,10 +2,11 @@
 
 import pytest
 
-from layers import preview, publish, record, rollback
+from layers import difference, preview, publish, record, rollback
 from layers.errors import ProjectError, WarehouseError
-from layers.warehouse import connect
+from layers.warehouse import Connection, connect, one
 from tests.layers.conftest import MakeShop
+from tests.layers.plans import PARALLEL, SERIAL, set_plan
 from tests.layers.shop import Shop
 
 TAKINGS = "prs_takings_by_customer"
@@ -46,6 +47,74 @@ def test_a_publication_remembers_what_it_changed_and_why(shop: MakeShop) -> None
     assert told.cause == {"moved": ["dmn_customers", "dmn_sales"]}
     change = {"inserted": 1, "updated": 1, "deleted": 1, "is_recorded": True}
     assert told.changes == {TAKINGS: change}
+
+
+MANY = 20_000
+
+
+def many_customers(till: Shop, referred: int) -> None:
+    """Candidates of many customers, of whom the first are referred by another, and one sale each.
+
+    Every hundredth customer comes and goes with who is referred.
+    """
+    till.admin.execute("truncate stg_till.stg_till_customers, stg_till.stg_till_sales")
+    there = f"n % 100 > 0 or {referred} > 0"
+    people = f"generate_series(1, {MANY}) n where {there}"
+    till.admin.execute(
+        "insert into stg_till.stg_till_customers (customer_id, referrer_id, layers_load_id,"
+        f" layers_ordinal) select n, case when n <= {referred} then '99' end, 0, n from {people}"
+    )
+    till.admin.execute(
+        "insert into stg_till.stg_till_sales (sale_id, customer_id, amount, layers_load_id,"
+        f" layers_ordinal) select n, n, 1, 0, n from {people}"
+    )
+    for name in ("customers", "sales"):
+        record.moved(till.admin, f"stg_till_{name}")
+    till.build()
+    till.only_settle()
+
+
+@pytest.mark.parametrize("plan", [SERIAL, PARALLEL], ids=["alone", "by workers"])
+def test_differences_are_the_same_whoever_finds_them(shop: MakeShop, plan: dict[str, str]) -> None:
+    till = shop()
+    set_plan(till.connect("modeller"), plan)
+    many_customers(till, 0)
+    till.only_publish()
+
+    many_customers(till, 300)
+    come = till.only_publish().changes["dmn_customers"]
+    many_customers(till, 0)
+    gone = till.only_publish().changes["dmn_customers"]
+
+    assert (come.inserted, come.updated, come.deleted) == (200, 297, 0)
+    assert (gone.inserted, gone.updated, gone.deleted) == (0, 297, 200)
+
+
+def test_workers_find_differences_though_each_row_might_be_one(shop: MakeShop) -> None:
+    """Postgres reckons with a difference in every row, and with what it costs to hand them over."""
+    till = shop()
+    many_customers(till, 0)
+    till.only_publish()
+    relation, modeller = till.project.relation("dmn_sales"), till.connect("modeller")
+    for cheap in ("parallel_setup_cost", "min_parallel_table_scan_size"):
+        modeller.execute(f"set {cheap} = 0")
+    build_id = (record.latest_build(modeller, relation) or {})["build_id"]
+    kept = difference.kept_rows(till.project, relation, build_id)
+
+    before = workers(modeller)
+    with modeller.transaction():
+        assert not difference.compute(modeller, relation, kept, 1)
+
+    assert workers(modeller) > before
+    assert modeller.execute("show parallel_tuple_cost").fetchone() == ("0.1",)
+
+
+def workers(modeller: Connection) -> int:
+    """How many workers were ever begun for us, this session's told."""
+    modeller.execute("select pg_stat_force_next_flush()")
+    asked = "select parallel_workers_launched from pg_stat_database where datname = %s"
+    (found,) = one(modeller, asked, modeller.info.dbname)
+    return int(found)
 
 
 def test_what_publishing_would_change_is_told_and_nothing_is_published(shop: MakeShop) -> None:

@@ -156,6 +156,31 @@ def test_what_is_not_there_any_more_is_made_again_by_whoever_wants_it(
     assert len(tables(till, ".")) == len(there) == 8
 
 
+def test_a_candidate_that_lost_one_row_after_it_was_settled_is_built_again(shop: MakeShop) -> None:
+    till = shop()
+    three_sales(till)
+    till.build()
+    till.only_settle()
+
+    till.admin.execute("delete from dmn_candidates.dmn_sales where sale_id = '2'")
+    till.only_publish()
+
+    assert [row.sale_id for row in till.rows("dmn_sales")] == ["1", "2", "3"]
+
+
+def test_what_breaks_rules_is_noted_in_a_table_of_a_single_file(shop: MakeShop) -> None:
+    """Postgres gave it a place for long values, and waited for the disk to have its index."""
+    till = shop()
+    three_sales(till)
+    till.build()
+
+    there = "relkind = 'r' and relnamespace = 'dmn_candidates'::regnamespace"
+    found = till.query(
+        f"select reltoastrelid::int as aside from pg_class where {there} and relname ~ '^held_'"
+    )
+    assert [row.aside for row in found] == [0, 0]
+
+
 def test_a_query_that_changed_is_built_again_by_a_publication_alone(shop: MakeShop) -> None:
     till = shop()
     three_sales(till)
@@ -196,6 +221,18 @@ def test_a_publication_writes_the_rows_that_differ_and_no_other(shop: MakeShop) 
         "dmn_customers": {"inserted": 0, "updated": 1, "deleted": 0, "is_recorded": True},
         "dmn_sales": {"inserted": 1, "updated": 1, "deleted": 1, "is_recorded": True},
     }
+
+
+def test_a_relation_that_is_only_its_key_is_published_by_its_differences(shop: MakeShop) -> None:
+    till = shop(CHAIN)
+    three_sales(till)
+    till.publish()
+
+    till.staged("ada | |\nbob | |", "1 | ada | | 1\n2 | ada | | 1\n3 | bob | | 1")
+    loyal = till.publish().changes["dmn_loyal"]
+
+    assert (loyal.inserted, loyal.updated, loyal.deleted) == (0, 0, 1)
+    assert [row.customer_id for row in till.rows("dmn_loyal")] == ["ada"]
 
 
 def test_values_of_a_unique_promise_change_places_in_one_publication(shop: MakeShop) -> None:

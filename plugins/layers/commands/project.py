@@ -60,6 +60,8 @@ def run(given: argparse.Namespace) -> int:
         running.run_source(this, given.source)
     elif given.relation:
         running.run_relation(this, given.relation)
+    elif given.in_full:
+        running.run_relation(this, given.in_full, in_full=True)
     elif given.layer:
         for unit in project.units:
             if unit.startswith(given.layer):

@@ -66,7 +66,8 @@ def verify(given: argparse.Namespace) -> int:
     print(
         f"{relation.name}: {found.differ:,} of {found.rows:,} rows differ from a build in full "
         f"({how}), among them {', '.join(found.sample)}\n"
-        f"    {advice.format(relation.file)}"
+        f"    mend what is published: layers run --in-full {relation.name}\n"
+        f"    if they differ again, {advice.format(relation.file)}"
     )
     return 1
 
