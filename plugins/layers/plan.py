@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from layers import catalog, ddl, deprecation, evolve
+from layers import altering, catalog, ddl, deprecation
 from layers.contract import CheckedContract
 from layers.ddl import table
 from layers.deprecation import TooEarlyError
@@ -57,7 +57,7 @@ def _of(connection: Connection, project: Project, relation: Relation) -> Iterato
     yield from _column_changes(project, relation, there, is_empty=is_empty)
     yield from _gone(project, relation, there, said)
     try:
-        statements = tuple(evolve.changes(connection, project, relation))
+        statements = tuple(altering.changes(connection, project, relation))
     except TooEarlyError as error:
         yield Planned(relation.name, str(error), False)
         return

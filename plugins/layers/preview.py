@@ -10,6 +10,7 @@ from typing import Any
 from layers import build, check, difference, evolve, publish, record
 from layers.contract import Contract
 from layers.difference import Difference
+from layers.kept import kept_rows
 from layers.project import Project
 from layers.relation import Relation
 from layers.warehouse import Connection, errors_told, locked, snapshot, text
@@ -64,7 +65,7 @@ def preview(connection: Connection, project: Project, unit: str, run: str) -> li
 
 def _of(connection: Connection, project: Project, relation: Relation) -> Preview:
     build_id = (record.latest_build(connection, relation) or {})["build_id"]
-    kept = difference.kept_rows(project, relation, build_id)
+    kept = kept_rows(project, relation, build_id)
     change = difference.compute(connection, relation, kept, project.settings.keep_differences)
     difference.ready(connection)
     connection.execute(text(f"{difference.recorded(relation, kept)} limit {SAMPLE}"))

@@ -1,46 +1,16 @@
 """Runs of layers without Airflow: the same verbs, in the same order as the DAGs call them."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TypeVar
 
-from layers import announce, build, check, load, publish, settle, stage
-from layers.errors import LayersError, ProjectError, TemporaryError
+from layers import load, stage, steps
+from layers.errors import ProjectError
 from layers.project import Project
-from layers.relation import Relation
 from layers.sources import Declaration
-from layers.span import Staged
+from layers.steps import Run, Tell
 from layers.warehouse import Connection, connect, writer
-
-T = TypeVar("T")
-Tell = Callable[[str, str], None]
-
-
-@dataclass
-class Run:
-    """One run: its name in the records, where to tell of progress, and what went wrong."""
-
-    project: Project
-    tell: Tell
-    name: str
-    failures: list[str]
-    allow_breaking: frozenset[str] = frozenset()
-
-    def attempt(self, what: str, verb: Callable[[], T], told: Callable[[T], str]) -> T | None:
-        """Does one step; a failure is told and kept, and the steps that can still be done go on."""
-        began = time.monotonic()
-        try:
-            result = verb()
-        except (LayersError, TemporaryError) as error:
-            self.failures.append(str(error))
-            self.tell(what, "failed")
-            return None
-        self.tell(what, f"{told(result)}, {time.monotonic() - began:.1f} s")
-        return result
 
 
 def start(project: Project, tell: Tell) -> Run:
@@ -76,8 +46,8 @@ def stage_source(run: Run, source: str) -> None:
     """Stages what is loaded of a source, and announces it."""
     with _as("loader", f"layers run {source}") as connection:
         for relation in run.project.staged_from(source):
-            _stage(run, connection, relation)
-        _announce(run, connection, source)
+            steps.stage_relation(run, connection, relation)
+        steps.announce_source(run, connection, source)
 
 
 def load_window(
@@ -109,9 +79,9 @@ def replay_source(run: Run, source: str, since: datetime | None) -> None:
             run.attempt(
                 f"replay {relation.name}",
                 partial(stage.replay, connection, relation, run.name, since),
-                _staged,
+                steps.staged,
             )
-        _announce(run, connection, source)
+        steps.announce_source(run, connection, source)
 
 
 def retry(run: Run, name: str | None) -> None:
@@ -125,10 +95,10 @@ def retry(run: Run, name: str | None) -> None:
             run.attempt(
                 f"retry {relation.name}",
                 partial(stage.retry, connection, relation),
-                _staged,
+                steps.staged,
             )
         for source in sorted({relation.folder for relation in relations}):
-            _announce(run, connection, source)
+            steps.announce_source(run, connection, source)
 
 
 def run_unit(run: Run, unit: str) -> None:
@@ -136,10 +106,10 @@ def run_unit(run: Run, unit: str) -> None:
     failed: set[str] = set()
     with _as(writer(unit), f"layers run {unit}") as connection:
         for relation in run.project.units[unit]:
-            if failed & relation.reads or not _build_and_check(run, connection, relation):
+            if failed & relation.reads or not steps.build_and_check(run, connection, relation):
                 failed.add(relation.name)
         if not failed:
-            _publish(run, connection, unit)
+            steps.publish_unit(run, connection, unit)
 
 
 def run_relation(run: Run, name: str, *, in_full: bool = False) -> None:
@@ -155,9 +125,9 @@ def run_relation(run: Run, name: str, *, in_full: bool = False) -> None:
         raise ProjectError(f"{name} is kept by the engine itself, whenever a source is announced")
     with _as(writer(relation.layer), f"layers run {name}") as connection:
         if relation.layer == "stg":
-            _stage(run, connection, relation)
-        elif _build_and_check(run, connection, relation, in_full=in_full):
-            _publish(run, connection, relation.unit)
+            steps.stage_relation(run, connection, relation)
+        elif steps.build_and_check(run, connection, relation, in_full=in_full):
+            steps.publish_unit(run, connection, relation.unit)
 
 
 @contextmanager
@@ -166,63 +136,7 @@ def _as(role: str, doing: str) -> Iterator[Connection]:
         yield connection
 
 
-def _stage(run: Run, connection: Connection, relation: Relation) -> None:
-    run.attempt(
-        f"stage {relation.name}",
-        lambda: stage.stage(connection, relation, run.name),
-        _staged,
-    )
-
-
-def _staged(done: Staged) -> str:
-    told = f"{done.inserted:,} new, {done.updated:,} changed, {done.rejected:,} rejected"
-    return f"{told}, {done.deleted:,} deleted" if done.deleted else told
-
-
-def _announce(run: Run, connection: Connection, source: str) -> None:
-    run.attempt(
-        f"announce {source}",
-        lambda: announce.announce(connection, run.project, source),
-        lambda behind: f"wakes {', '.join(behind)}" if behind else "nobody is behind",
-    )
-
-
 def _source(project: Project, source: str) -> Declaration:
     if source not in project.sources:
         raise ProjectError(f"no source '{source}'; there are {', '.join(project.sources)}")
     return project.sources[source]
-
-
-def _build_and_check(
-    run: Run, connection: Connection, relation: Relation, *, in_full: bool = False
-) -> bool:
-    built = run.attempt(
-        f"build {relation.name}",
-        lambda: build.build(connection, run.project, relation, run.name, in_full=in_full),
-        lambda done: (
-            f"{done.rows:,} rows" + (f", {done.fed:,} fed" if done.fed is not None else "")
-        ),
-    )
-    checked = built and run.attempt(
-        f"check {relation.name}",
-        lambda: check.check(connection, run.project, relation, run.name),
-        lambda broken: "; ".join(f"{b.rows:,} break '{b.rule.sentence}'" for b in broken) or "kept",
-    )
-    return checked is not None
-
-
-def _publish(run: Run, connection: Connection, unit: str) -> None:
-    settled = run.attempt(
-        f"settle {unit}",
-        lambda: settle.settle(connection, run.project, unit, run.name),
-        lambda held: f"{sum(held.values()):,} held",
-    )
-    for name in sorted(run.allow_breaking):
-        if run.project.relations[name].unit == unit:
-            run.tell(f"publish {name}", "is taken from its readers while its table is made anew")
-    if settled is not None:
-        run.attempt(
-            f"publish {unit}",
-            lambda: publish.publish(connection, run.project, unit, run.name, run.allow_breaking),
-            lambda done: f"publication {done.number}" if done.number else "nothing changed",
-        )

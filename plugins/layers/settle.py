@@ -6,7 +6,7 @@ bound. Such sets are closed under union, so the largest is unique, and taking aw
 rule until nothing does finds it.
 """
 
-from layers import check, holding, record, touching
+from layers import check, holding, partners, record, touching
 from layers.candidates import unfit
 from layers.errors import DataError
 from layers.holding import Judged
@@ -138,82 +138,19 @@ def _take_away(connection: Connection, judged: dict[str, Judged], name: str, num
         partner = (other.relation, other.candidate, other.gone)
         touching.orphans(connection, own.relation, own.build_id, rule, partner)
     if isinstance(rule, ReferenceRule) and rule.period:
-        broken = _uncovered(own, other, number, rule)
+        broken = partners.uncovered(own, other, number, rule)
     elif isinstance(rule, ReferenceRule):
-        broken = _broken(own, other, number, _pairs(rule.by, rule.to_key), upwards=True)
+        broken = partners.broken(
+            own, other, number, partners.pairs(rule.by, rule.to_key), upwards=True
+        )
     elif other.is_narrow and _effect(rule) == "hold":
-        broken = _childless(own, other, number, rule)
+        broken = partners.childless(own, other, number, rule)
     else:
-        pairs = _pairs(own.relation.contract.key, rule.by)
-        broken = _broken(own, other, number, pairs, upwards=False)
+        pairs = partners.pairs(own.relation.contract.key, rule.by)
+        broken = partners.broken(own, other, number, pairs, upwards=False)
     return connection.execute(
         text(
             f"insert into {own.held} select b.place, {number}, 3, '{_effect(rule)}', b.by_itself"
             f" from ({broken}) b"
         )
     ).rowcount
-
-
-def _pairs(ours: tuple[str, ...], theirs: tuple[str, ...]) -> list[tuple[str, str]]:
-    return list(zip(ours, theirs, strict=True))
-
-
-def _uncovered(own: Judged, other: Judged, number: int, rule: ReferenceRule) -> str:
-    """Rows whose time is not covered by what is left of their partners' times."""
-    keys, period = columns(rule.to_key), quoted(rule.to_period or "")
-    matches = " and ".join(
-        f"o.{quoted(theirs)} = c.{quoted(ours)}" for ours, theirs in _pairs(rule.by, rule.to_key)
-    )
-    asks = " and ".join(f"c.{quoted(name)} is not null" for name in (*rule.by, rule.period or ""))
-    alive = f"filter (where ctid not in {other.gone})"
-    covers = (
-        f"select {keys}, range_agg({period}) as ever, range_agg({period}) {alive} as now"
-        f" from {other.candidate} group by {keys}"
-    )
-    time = f"c.{quoted(rule.period or '')}"
-    return (
-        f"select c.ctid as place, (o.ever @> {time}) is not true as by_itself"
-        f" from {own.candidate} c left join ({covers}) o on {matches}"
-        f" where {asks} and (o.now @> {time}) is not true"
-        f" and ((o.ever @> {time}) is not true or c.ctid not in {own.gone})"
-        f" and c.ctid not in (select place from {own.held} where rule = {number} and step = 3)"
-    )
-
-
-def _broken(
-    own: Judged, other: Judged, number: int, pairs: list[tuple[str, str]], *, upwards: bool
-) -> str:
-    """Rows with no partner left: by themselves where there never was one, else following."""
-    theirs = columns(name for _, name in pairs)
-    matches = " and ".join(f"o.{quoted(name)} = c.{quoted(ours)}" for ours, name in pairs)
-    asks = " and ".join(f"c.{quoted(ours)} is not null" for ours, _ in pairs) if upwards else "true"
-    alive = f"ctid not in {other.gone}"
-    partners = (
-        f"select {theirs}, {alive} as layers_alive from {other.candidate}"
-        if upwards
-        else f"select {theirs}, bool_or({alive}) as layers_alive from {other.candidate}"
-        f" group by {theirs}"
-    )
-    return (
-        f"select c.ctid as place, o.layers_alive is null as by_itself from {own.asked} c"
-        f" left join ({partners}) o on {matches} where {asks} and o.layers_alive is not true"
-        f" and (o.layers_alive is null or c.ctid not in {own.gone})"
-        f" and c.ctid not in (select place from {own.held} where rule = {number} and step = 3)"
-    )
-
-
-def _childless(own: Judged, other: Judged, number: int, rule: LowerBound) -> str:
-    """Rows with none left that name them, among those which may have lost their last one."""
-    pairs = _pairs(own.relation.contract.key, rule.by)
-    matches = " and ".join(f"o.{quoted(name)} = c.{quoted(ours)}" for ours, name in pairs)
-    below = (
-        f"select bool_or(o.ctid not in {other.gone}) as layers_alive"
-        f" from {other.candidate} o where {matches}"
-    )
-    return (
-        "select c.ctid as place, o.layers_alive is null as by_itself"
-        f" from {touching.parents(own.relation, other.relation, rule)} c"
-        f" cross join lateral ({below}) o where o.layers_alive is not true"
-        f" and (o.layers_alive is null or c.ctid not in {own.gone})"
-        f" and c.ctid not in (select place from {own.held} where rule = {number} and step = 3)"
-    )

@@ -10,6 +10,7 @@ from layers import build, check, difference, record, settle
 from layers.broken import SAMPLE, ensure_passed, key_text
 from layers.ddl import table
 from layers.errors import DataError, ProjectError
+from layers.kept import kept_rows
 from layers.project import Project
 from layers.publish import still
 from layers.relation import Relation
@@ -67,7 +68,7 @@ def _compared(connection: Connection, project: Project, relation: Relation, run:
     _keep(connection, "layers_fed_held", _held(relation))
     _build(connection, project, relation.unit, run, in_full=True)
     full = record.latest_build(connection, relation) or {}
-    kept = difference.kept_rows(project, relation, full["build_id"])
+    kept = kept_rows(project, relation, full["build_id"])
     _keep(connection, "layers_full_way", f"select {own} from ({kept}) k")
     _keep(connection, "layers_full_held", _held(relation))
     (rows,) = one(connection, "select count(*) from layers_full_way")

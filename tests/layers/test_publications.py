@@ -4,6 +4,7 @@ import pytest
 
 from layers import difference, preview, publish, record, rollback
 from layers.errors import ProjectError, WarehouseError
+from layers.kept import kept_rows
 from layers.warehouse import Connection, connect, one
 from tests.layers.conftest import MakeShop
 from tests.layers.plans import PARALLEL, SERIAL, set_plan
@@ -99,7 +100,7 @@ def test_workers_find_differences_though_each_row_might_be_one(shop: MakeShop) -
     for cheap in ("parallel_setup_cost", "min_parallel_table_scan_size"):
         modeller.execute(f"set {cheap} = 0")
     build_id = (record.latest_build(modeller, relation) or {})["build_id"]
-    kept = difference.kept_rows(till.project, relation, build_id)
+    kept = kept_rows(till.project, relation, build_id)
 
     before = workers(modeller)
     with modeller.transaction():

@@ -1,0 +1,34 @@
+"""Kept: the rows of a candidate that are published."""
+
+from layers import rules, touching
+from layers.candidates import candidate, held
+from layers.project import Project
+from layers.relation import Relation
+from layers.rules import ReferenceRule, quoted
+
+
+def kept_rows(
+    project: Project, relation: Relation, build_id: int, *, is_narrow: bool = False
+) -> str:
+    """The candidate without its held rows, references that lead nowhere emptied."""
+    gone = held(relation, build_id)
+    emptied: dict[str, list[int]] = {}
+    for number, rule in enumerate(rules.of(project, relation)):
+        if isinstance(rule, ReferenceRule) and rule.empties:
+            for name in rule.by:
+                emptied.setdefault(name, []).append(number)
+    values = []
+    for name in relation.contract.columns:
+        if numbers := emptied.get(name):
+            empty = (
+                f"c.ctid in (select place from {gone} where effect = 'empty'"
+                f" and rule in ({', '.join(map(str, numbers))}))"
+            )
+            values.append(f"case when not {empty} then c.{quoted(name)} end as {quoted(name)}")
+        else:
+            values.append(f"c.{quoted(name)}")
+    return (
+        f"select c.ctid as layers_place, {', '.join(values)} from {candidate(relation)} c"
+        f" where c.ctid not in (select place from {gone} where effect = 'hold')"
+        + (f" and {touching.among(relation, 'c')}" if is_narrow else "")
+    )
