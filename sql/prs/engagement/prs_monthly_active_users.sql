@@ -9,7 +9,8 @@ licences as (
     select teacher_id, held_during, seat_type from dmn.dmn_licences
 ),
 
-months as (
+-- read where it is used: what is kept for several is out of workers' reach
+months as not materialized (
     select * from dmn.dmn_use_case_months
     where use_case = 'engagement'
 ),
@@ -19,8 +20,15 @@ budgets as (
     where metric = 'active_users'
 ),
 
-known as (
-    select distinct data_as_of, time_zone from months
+edges as (
+    select starts_at from months
+    union all
+    -- nothing has happened behind what is known
+    select max(data_as_of) + interval '1 microsecond' as starts_at from months
+),
+
+calendar as (
+    select array_agg(starts_at order by starts_at) as starts_at from edges
 ),
 
 seat_types as (
@@ -28,22 +36,20 @@ seat_types as (
     from (values ('admin'), ('full'), ('viewer'), ('none'), ('all')) as seat_types (seat_type)
 ),
 
-month_events as (
-    select
-        date_trunc('month', events.occurred_at at time zone known.time_zone)::date as month,
-        events.account_user_id,
-        events.occurred_at
-    from events
-    inner join known on events.occurred_at <= known.data_as_of
-),
-
+-- months are looked up, as to ask for the time in a zone takes much longer; and joined, so that
+-- Postgres knows how few they are, and lets workers count
 last_events as (
     select
-        month,
-        account_user_id,
-        max(occurred_at) as occurred_at
-    from month_events
-    group by month, account_user_id
+        months.month,
+        events.account_user_id,
+        max(events.occurred_at) as occurred_at
+    from events
+    cross join calendar
+    inner join months
+        on
+            calendar.starts_at[width_bucket(events.occurred_at, calendar.starts_at)]
+            = months.starts_at
+    group by months.month, events.account_user_id
 ),
 
 typed_events as (

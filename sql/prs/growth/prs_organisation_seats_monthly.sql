@@ -1,15 +1,33 @@
 with
 
+-- spans as two moments: how many ranges hold a moment Postgres cannot guess
 terms as (
-    select * from dmn.dmn_subscription_terms
+    select
+        organisation_id,
+        subscription_id,
+        seats_purchased,
+        lower(term_during) as began_at,
+        coalesce(upper(term_during), 'infinity') as ended_at
+    from dmn.dmn_subscription_terms
 ),
 
 licences as (
-    select * from dmn.dmn_licences
+    select
+        subscription_id,
+        seat_id,
+        teacher_id,
+        lower(held_during) as began_at,
+        coalesce(upper(held_during), 'infinity') as ended_at
+    from dmn.dmn_licences
 ),
 
 memberships as (
-    select * from dmn.dmn_school_memberships
+    select
+        teacher_id,
+        school_id,
+        lower(member_during) as began_at,
+        coalesce(upper(member_during), 'infinity') as ended_at
+    from dmn.dmn_school_memberships
 ),
 
 events as (
@@ -18,39 +36,55 @@ events as (
 ),
 
 months as (
-    select * from dmn.dmn_use_case_months
+    select
+        *,
+        row_number() over (order by month)::int as place
+    from dmn.dmn_use_case_months
     where use_case = 'growth'
 ),
 
-known as (
-    select distinct data_as_of, time_zone from months
+calendar as (
+    select
+        max(data_as_of) as data_as_of,
+        array_agg(starts_at order by month) as starts_at
+    from months
 ),
 
 first_terms as (
     select
         organisation_id,
-        min(lower(term_during)) as began_at
+        min(began_at) as began_at
     from terms
     group by organisation_id
 ),
 
-active as (
-    select distinct
-        events.account_user_id as teacher_id,
-        date_trunc('month', events.occurred_at at time zone known.time_zone)::date as month
+-- a row for each person with a bit for each month in which they were active: so few rows that
+-- workers can count. There is room for eighty years, and an error where that ends. Months are
+-- looked up, as to ask for the time in a zone takes much longer
+activity as (
+    select
+        account_user_id as teacher_id,
+        bit_or(
+            set_bit(
+                b'0'::bit(1024),
+                width_bucket(occurred_at, (select calendar.starts_at from calendar)),
+                1
+            )
+        ) as months
     from events
-    inner join known on events.occurred_at <= known.data_as_of
+    where occurred_at <= (select calendar.data_as_of from calendar)
+    group by account_user_id
 ),
 
 month_terms as (
     select
         months.month,
-        months.month_end_at,
         terms.organisation_id,
         terms.subscription_id,
         terms.seats_purchased
     from months
-    inner join terms on months.month_end_at <@ terms.term_during
+    inner join terms
+        on months.month_end_at >= terms.began_at and months.month_end_at < terms.ended_at
 ),
 
 purchased as (
@@ -62,26 +96,40 @@ purchased as (
     group by month, organisation_id
 ),
 
+month_licences as (
+    select
+        months.month,
+        months.place,
+        months.month_end_at,
+        licences.subscription_id,
+        licences.seat_id,
+        licences.teacher_id
+    from months
+    inner join licences
+        on months.month_end_at >= licences.began_at and months.month_end_at < licences.ended_at
+),
+
 held as (
     select
         month_terms.month,
         month_terms.organisation_id,
-        count(distinct licences.seat_id) as seats_assigned,
-        count(distinct licences.seat_id) filter (where active.teacher_id is not null)
-            as seats_active,
-        count(distinct licences.teacher_id) as teachers,
+        count(distinct month_licences.seat_id) as seats_assigned,
+        count(distinct month_licences.seat_id) filter (
+            where get_bit(activity.months, month_licences.place) = 1
+        ) as seats_active,
+        count(distinct month_licences.teacher_id) as teachers,
         count(distinct memberships.school_id) as schools
     from month_terms
-    inner join licences
+    inner join month_licences
         on
-            month_terms.subscription_id = licences.subscription_id
-            and month_terms.month_end_at <@ licences.held_during
+            month_terms.month = month_licences.month
+            and month_terms.subscription_id = month_licences.subscription_id
     left join memberships
         on
-            licences.teacher_id = memberships.teacher_id
-            and month_terms.month_end_at <@ memberships.member_during
-    left join active
-        on licences.teacher_id = active.teacher_id and month_terms.month = active.month
+            month_licences.teacher_id = memberships.teacher_id
+            and month_licences.month_end_at >= memberships.began_at
+            and month_licences.month_end_at < memberships.ended_at
+    left join activity on month_licences.teacher_id = activity.teacher_id
     group by month_terms.month, month_terms.organisation_id
 )
 
