@@ -12,6 +12,8 @@ os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
 from bench import (
     backend,
     checks,
+    dashboard,
+    handtuned,
     incremental,
     layers_run,
     pages,
@@ -33,8 +35,14 @@ BENCHES = {
     "incremental": incremental.figures,
     "checks": checks.figures,
     "readers": readers.figures,
+    "dashboard": dashboard.figures,
 }
-ASKED = {"grown": sources.grown}  # ten million events take an hour's quarter, and 30 GB of disk
+# ten million events take an hour's quarter, and 30 GB of disk
+ASKED = {
+    "grown": sources.grown,
+    "handtuned": handtuned.figures,
+    "plans": handtuned.with_plans,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
