@@ -12,7 +12,9 @@ os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
 from bench import (
     backend,
     checks,
+    dashboard,
     day,
+    handtuned,
     incremental,
     layers_run,
     pages,
@@ -34,9 +36,15 @@ BENCHES = {
     "incremental": incremental.figures,
     "checks": checks.figures,
     "readers": readers.figures,
+    "dashboard": dashboard.figures,
 }
 # ten million events take a quarter of an hour, and 30 GB of disk
-ASKED = {"grown": sources.grown, "day": day.figures}
+ASKED = {
+    "grown": sources.grown,
+    "day": day.figures,
+    "handtuned": handtuned.figures,
+    "plans": handtuned.with_plans,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

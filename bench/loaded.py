@@ -7,13 +7,17 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from demo import backend
+from demo.company import generate
 from demo.connections import Connections
 from demo.hubspot import HubSpot
 from demo.server import Server
 from demo.zendesk import Zendesk
 from layers import load, warehouse
+from layers import run as running
 from layers.migrate import migrate
 from layers.project import Project
+
+ROOT = Path(__file__).parents[1]
 
 
 @contextmanager
@@ -26,6 +30,24 @@ def empty() -> Iterator[tuple[Path, Connections]]:
             connections.make_databases()
             os.environ.update(connections.environment())
             yield home, connections
+
+
+@contextmanager
+def published(project: Project, events: int, teachers: int) -> Iterator[Connections]:
+    """The example company, of so many events and teachers, with all of its layers published."""
+    with tempfile.TemporaryDirectory(prefix="layers-bench-") as folder:
+        company = Path(folder) / "company"
+        generate(company, events=events, teachers=teachers)
+        with Server(Path(folder) / "postgres") as server:
+            connections = Connections(server, company)
+            everything(connections, project)
+            this = running.start(project, lambda _what, _told: None)
+            for source in project.sources:
+                running.stage_source(this, source)
+            for unit in project.units:
+                running.run_unit(this, unit)
+            assert not this.failures, "\n".join(this.failures)
+            yield connections
 
 
 def everything(connections: Connections, project: Project) -> None:

@@ -10,12 +10,12 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from layers import incremental, lint, refreshable
+from layers import asking, incremental, lint, refreshable
 from layers import query as queries
 from layers.contract import KINDS
 from layers.declared import named, parse, read_yaml
 from layers.errors import ProjectError
-from layers.project import Problem, Project, Settings, UseCase, kept_for
+from layers.project import Problem, Project, Settings, UseCase
 from layers.relation import Relation
 from layers.sources import declare
 
@@ -41,7 +41,8 @@ class _Reading:
         sources = dict(self._declared("src", declare))
         use_cases = dict(self._declared("prs", lambda c, f: parse(UseCase, c, f)))
         relations = self._relations()
-        self._check_use_cases(use_cases, sources, relations)
+        for file, said in asking.problems(use_cases, sources, relations):
+            self.problems.append(Problem(file, said))
         for relation in relations.values():
             found = lint.problems(relation, relations, sources, self.broken)
             self.problems.extend(Problem(file, said) for file, said in found)
@@ -147,28 +148,6 @@ class _Reading:
             raise ProjectError(f"{file}: wanted a name that begins with {prefix}")
         named(path.stem, file)
         return layer, folder
-
-    def _check_use_cases(
-        self, use_cases: Mapping[str, UseCase], sources: Mapping[str, Any], relations: Any
-    ) -> None:
-        for name, use_case in use_cases.items():
-            for needed in use_case.needs:
-                if needed not in {*sources, *(source.role for source in sources.values())}:
-                    said = f"needs '{needed}', which no sql/src/{needed}.yaml declares, nor a role"
-                    self.problems.append(Problem(f"sql/prs/{name}.yaml", said))
-        ours = {name: case for case in use_cases for name in kept_for(case)}
-        for name, case in ours.items():
-            if name in relations:
-                said = f"has the name of a table that the engine keeps for {case}; rename it"
-                self.problems.append(Problem(relations[name].file, said))
-            if len(name) > 63:
-                said = f"has a name too long for the engine's {name}; wanted at most 46 characters"
-                self.problems.append(Problem(f"sql/prs/{case}.yaml", said))
-        for relation in relations.values():
-            if relation.layer == "prs" and relation.folder not in use_cases:
-                wanted = f"sql/prs/{relation.folder}.yaml"
-                said = f"belongs to a use case that nobody declares; wanted {wanted}"
-                self.problems.append(Problem(relation.file, said))
 
     def _ordered(self, relations: Mapping[str, Relation]) -> dict[str, Relation]:
         sorter = TopologicalSorter(

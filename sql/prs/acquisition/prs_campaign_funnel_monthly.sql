@@ -5,9 +5,12 @@ months as (
     where use_case = 'acquisition'
 ),
 
-known as (
-    select data_as_of, time_zone from dmn.dmn_use_cases
-    where use_case = 'acquisition'
+calendar as (
+    select
+        max(known_until) as data_as_of,
+        array_agg(month order by month) as months,
+        array_agg(starts_at order by month) as starts_at
+    from months
 ),
 
 events as (
@@ -47,102 +50,92 @@ attributions as (
     select * from (values ('first_touch'), ('last_touch')) as attributions (attribution)
 ),
 
--- whose a browser is, and when they signed up, as far as it had happened
-browsers as (
+-- whose a browser is, and when they signed up, as far as it had happened; materialized, or Postgres
+-- would ask it for each event
+browsers as materialized (
     select
         web_users.web_user_id,
         account_users.account_user_id,
-        coalesce(account_users.account_user_id, 'browser ' || web_users.web_user_id) as visitor_id,
         case
-            when account_users.signed_up_at <= known.data_as_of then account_users.signed_up_at
-        end as signed_up_at
+            when account_users.signed_up_at <= calendar.data_as_of then account_users.signed_up_at
+        end as signed_up_at,
+        -- one of nobody stands for itself
+        case
+            when account_users.account_user_id is null then web_users.web_user_id
+        end as lone_web_user_id
     from web_users
-    cross join known
+    cross join calendar
     left join account_users
         on
             web_users.account_user_id = account_users.account_user_id
-            and coalesce(web_users.identified_at <= known.data_as_of, true)
+            and coalesce(web_users.identified_at <= calendar.data_as_of, true)
 ),
 
 visits as (
     select
-        browsers.visitor_id,
         browsers.account_user_id,
+        browsers.lone_web_user_id,
         browsers.signed_up_at,
-        events.event_id,
-        events.campaign_id,
-        events.has_campaign,
-        events.occurred_at
+        events.occurred_at,
+        (events.occurred_at, events.event_id, events.campaign_id) as touch,
+        events.has_campaign
+        and coalesce(events.occurred_at < browsers.signed_up_at, true) as is_before_sign_up
     from events
     inner join browsers on events.web_user_id = browsers.web_user_id
-    inner join known on events.occurred_at <= known.data_as_of
+    where events.occurred_at <= (select calendar.data_as_of from calendar)
 ),
 
-first_visits as (
-    select distinct on (visitor_id)
-        visitor_id,
-        account_user_id,
-        signed_up_at,
-        campaign_id,
-        occurred_at
-    from visits
-    order by visitor_id, occurred_at, event_id
-),
-
-last_touches as (
-    select distinct on (visitor_id)
-        visitor_id,
-        campaign_id
-    from visits
-    where has_campaign and (signed_up_at is null or occurred_at < signed_up_at)
-    order by visitor_id asc, occurred_at desc, event_id desc
-),
-
-seated as (
-    select distinct first_visits.visitor_id
-    from first_visits
-    inner join known on true
-    inner join licences
-        on
-            first_visits.account_user_id = licences.teacher_id
-            and tstzrange(
-                first_visits.occurred_at,
-                least(first_visits.occurred_at + interval '2160 hours', known.data_as_of),
-                '[]'
-            ) && licences.held_during
-),
-
+-- of all visits in one pass, and without a sort: rows compare by their first fields
 visitors as (
     select
-        date_trunc('month', first_visits.occurred_at at time zone known.time_zone)::date as month,
-        coalesce(first_visits.campaign_id, 'direct') as first_touch,
-        coalesce(last_touches.campaign_id, 'direct') as last_touch,
+        account_user_id,
+        min(occurred_at) as first_at,
+        min(touch) as first_touch,
+        max(touch) filter (where is_before_sign_up) as last_touch,
         coalesce(
-            first_visits.signed_up_at between first_visits.occurred_at
-            and first_visits.occurred_at + interval '720 hours',
+            signed_up_at between min(occurred_at) and min(occurred_at) + interval '720 hours',
             false
-        ) as has_signed_up,
-        seated.visitor_id is not null as has_seat
-    from first_visits
-    cross join known
-    left join last_touches on first_visits.visitor_id = last_touches.visitor_id
-    left join seated on first_visits.visitor_id = seated.visitor_id
+        ) as has_signed_up
+    from visits
+    group by account_user_id, lone_web_user_id, signed_up_at
+),
+
+-- materialized, or all of it would be asked for each of the two touches
+outcomes as materialized (
+    select
+        calendar.months[width_bucket(visitors.first_at, calendar.starts_at)] as month,
+        -- the third field of a row, as json calls it
+        coalesce(to_jsonb(visitors.first_touch) ->> 'f3', 'direct') as first_touch,
+        coalesce(to_jsonb(visitors.last_touch) ->> 'f3', 'direct') as last_touch,
+        visitors.has_signed_up,
+        visitors.has_signed_up and exists (
+            select licences.teacher_id from licences
+            where
+                visitors.account_user_id = licences.teacher_id
+                and tstzrange(
+                    visitors.first_at,
+                    least(visitors.first_at + interval '2160 hours', calendar.data_as_of),
+                    '[]'
+                ) && licences.held_during
+        ) as is_seated
+    from visitors
+    cross join calendar
 ),
 
 funnel as (
     select
-        visitors.month,
+        outcomes.month,
         touches.attribution,
         touches.campaign_id,
         count(*) as web_users,
-        count(*) filter (where visitors.has_signed_up) as signed_up,
-        count(*) filter (where visitors.has_signed_up and visitors.has_seat) as seated
-    from visitors
+        count(*) filter (where outcomes.has_signed_up) as signed_up,
+        count(*) filter (where outcomes.is_seated) as seated
+    from outcomes
     cross join
         lateral (
-            values ('first_touch', visitors.first_touch), ('last_touch', visitors.last_touch)
+            values ('first_touch', outcomes.first_touch), ('last_touch', outcomes.last_touch)
         ) as touches (attribution, campaign_id)
-    group by visitors.month, touches.attribution, touches.campaign_id
+    group by outcomes.month, touches.attribution, touches.campaign_id
 )
 
 select
@@ -154,7 +147,7 @@ select
 
     -- flags
     months.is_complete_month,
-    months.ends_at + interval '2184 hours' <= known.data_as_of as is_settled,
+    months.ends_at + interval '2184 hours' <= calendar.data_as_of as is_settled,
 
     -- quantities
     coalesce(funnel.web_users, 0) as web_users,
@@ -169,7 +162,7 @@ select
         when 'first_touch' then coalesce(spend.spend_eur, 0) / nullif(funnel.signed_up, 0)
     end as cost_per_sign_up_eur
 from months
-cross join known
+cross join calendar
 cross join attributions
 cross join campaigns
 left join funnel

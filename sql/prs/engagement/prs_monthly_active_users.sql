@@ -9,7 +9,8 @@ licences as (
     select teacher_id, held_during, seat_type from dmn.dmn_licences
 ),
 
-months as (
+-- read where it is used: what is kept for several is out of workers' reach
+months as not materialized (
     select * from dmn.dmn_use_case_months
     where use_case = 'engagement'
 ),
@@ -19,8 +20,8 @@ budgets as (
     where metric = 'active_users'
 ),
 
-zone as (
-    select distinct time_zone from months
+calendar as (
+    select array_agg(starts_at order by starts_at) as starts_at from months
 ),
 
 seat_types as (
@@ -28,16 +29,19 @@ seat_types as (
     from (values ('admin'), ('full'), ('viewer'), ('none'), ('all')) as seat_types (seat_type)
 ),
 
+-- months are looked up, as to ask for the time in a zone takes much longer; and joined, so that
+-- Postgres knows how few they are, and lets workers count; others may be missing between them
 last_events as (
     select
         months.month,
         events.account_user_id,
         max(events.occurred_at) as occurred_at
     from events
-    cross join zone
+    cross join calendar
     inner join months
         on
-            months.month = date_trunc('month', events.occurred_at at time zone zone.time_zone)::date
+            calendar.starts_at[width_bucket(events.occurred_at, calendar.starts_at)]
+            = months.starts_at
             and events.occurred_at <= months.month_end_at
     group by months.month, events.account_user_id
 ),

@@ -1,15 +1,33 @@
 with
 
+-- spans as two moments: how many ranges hold a moment Postgres cannot guess
 terms as (
-    select * from dmn.dmn_subscription_terms
+    select
+        organisation_id,
+        subscription_id,
+        seats_purchased,
+        lower(term_during) as began_at,
+        coalesce(upper(term_during), 'infinity') as ended_at
+    from dmn.dmn_subscription_terms
 ),
 
 licences as (
-    select * from dmn.dmn_licences
+    select
+        subscription_id,
+        seat_id,
+        teacher_id,
+        lower(held_during) as began_at,
+        coalesce(upper(held_during), 'infinity') as ended_at
+    from dmn.dmn_licences
 ),
 
 memberships as (
-    select * from dmn.dmn_school_memberships
+    select
+        teacher_id,
+        school_id,
+        lower(member_during) as began_at,
+        coalesce(upper(member_during), 'infinity') as ended_at
+    from dmn.dmn_school_memberships
 ),
 
 events as (
@@ -17,44 +35,48 @@ events as (
     where is_qualifying
 ),
 
-months as (
+-- read where it is used: what is kept for several is out of workers' reach
+months as not materialized (
     select * from dmn.dmn_use_case_months
     where use_case = 'growth'
 ),
 
-zone as (
-    select distinct time_zone from months
+calendar as (
+    select array_agg(starts_at order by starts_at) as starts_at from months
 ),
 
 first_terms as (
     select
         organisation_id,
-        min(lower(term_during)) as began_at
+        min(began_at) as began_at
     from terms
     group by organisation_id
 ),
 
+-- months are looked up, as to ask for the time in a zone takes much longer; and joined, so that
+-- Postgres knows how few they are, and lets workers count; others may be missing between them
 active as (
     select distinct
-        months.month,
-        events.account_user_id as teacher_id
+        events.account_user_id as teacher_id,
+        months.month
     from events
-    cross join zone
+    cross join calendar
     inner join months
         on
-            months.month = date_trunc('month', events.occurred_at at time zone zone.time_zone)::date
+            calendar.starts_at[width_bucket(events.occurred_at, calendar.starts_at)]
+            = months.starts_at
             and events.occurred_at <= months.month_end_at
 ),
 
 month_terms as (
     select
         months.month,
-        months.month_end_at,
         terms.organisation_id,
         terms.subscription_id,
         terms.seats_purchased
     from months
-    inner join terms on months.month_end_at <@ terms.term_during
+    inner join terms
+        on months.month_end_at >= terms.began_at and months.month_end_at < terms.ended_at
 ),
 
 purchased as (
@@ -66,26 +88,41 @@ purchased as (
     group by month, organisation_id
 ),
 
+month_licences as (
+    select
+        months.month,
+        months.month_end_at,
+        licences.subscription_id,
+        licences.seat_id,
+        licences.teacher_id
+    from months
+    inner join licences
+        on months.month_end_at >= licences.began_at and months.month_end_at < licences.ended_at
+),
+
 held as (
     select
         month_terms.month,
         month_terms.organisation_id,
-        count(distinct licences.seat_id) as seats_assigned,
-        count(distinct licences.seat_id) filter (where active.teacher_id is not null)
+        count(distinct month_licences.seat_id) as seats_assigned,
+        count(distinct month_licences.seat_id) filter (where active.teacher_id is not null)
             as seats_active,
-        count(distinct licences.teacher_id) as teachers,
+        count(distinct month_licences.teacher_id) as teachers,
         count(distinct memberships.school_id) as schools
     from month_terms
-    inner join licences
+    inner join month_licences
         on
-            month_terms.subscription_id = licences.subscription_id
-            and month_terms.month_end_at <@ licences.held_during
+            month_terms.month = month_licences.month
+            and month_terms.subscription_id = month_licences.subscription_id
     left join memberships
         on
-            licences.teacher_id = memberships.teacher_id
-            and month_terms.month_end_at <@ memberships.member_during
+            month_licences.teacher_id = memberships.teacher_id
+            and month_licences.month_end_at >= memberships.began_at
+            and month_licences.month_end_at < memberships.ended_at
     left join active
-        on licences.teacher_id = active.teacher_id and month_terms.month = active.month
+        on
+            month_licences.month = active.month
+            and month_licences.teacher_id = active.teacher_id
     group by month_terms.month, month_terms.organisation_id
 )
 

@@ -19,82 +19,79 @@ agents as (
     select 'all' as agent_id
 ),
 
-known as (
-    select data_as_of from dmn.dmn_use_cases
-    where use_case = 'support'
+calendar as (
+    select
+        max(known_until) as data_as_of,
+        array_agg(month order by month) as months,
+        array_agg(starts_at order by month) as starts_at
+    from months
 ),
 
-agent_tickets as (
+-- what comes after the moment up to which all is known has not happened yet
+known_tickets as (
     select
-        grouped.agent_id,
-        tickets.opened_at,
-        tickets.solved_at,
+        tickets.agent_id,
         tickets.was_reopened,
         licences.teacher_id is not null as is_from_seat_holder,
-        -- a reply after the moment up to which all is known has not happened yet
+        date_part('epoch', tickets.solved_at - tickets.opened_at) / 60 as resolution_minutes,
         case
             when
                 tickets.opened_at + tickets.first_reply_minutes * interval '1 minute'
-                <= known.data_as_of
+                <= calendar.data_as_of
                 then tickets.first_reply_minutes
-        end as known_reply_minutes
+        end as first_reply_minutes,
+        -- empty before the calendar begins
+        calendar.months[width_bucket(tickets.opened_at, calendar.starts_at)] as opened_in,
+        case
+            when tickets.solved_at <= calendar.data_as_of
+                then calendar.months[width_bucket(tickets.solved_at, calendar.starts_at)]
+        end as solved_in,
+        tickets.solved_at < calendar.starts_at[1] as was_solved_before
     from tickets
-    cross join known
+    inner join calendar on tickets.opened_at <= calendar.data_as_of
     -- nobody holds two at an instant
     left join licences
         on
             tickets.account_user_id = licences.teacher_id
             and tickets.opened_at <@ licences.held_during
-    cross join lateral (values (tickets.agent_id), ('all')) as grouped (agent_id)
 ),
 
 -- what was waiting already when the calendar begins
 waiting as (
     select
-        agent_tickets.agent_id,
-        count(*) filter (
-            where
-            agent_tickets.solved_at is null
-            or agent_tickets.solved_at >= (select min(months.starts_at) from months)
-        ) as tickets
-    from agent_tickets
-    where agent_tickets.opened_at < (select min(months.starts_at) from months)
-    group by agent_tickets.agent_id
+        coalesce(agent_id, 'all') as agent_id,
+        count(*) as tickets
+    from known_tickets
+    where opened_in is null and was_solved_before is not true
+    group by grouping sets ((agent_id), ())
 ),
 
 opened as (
     select
-        months.month,
-        agent_tickets.agent_id,
+        opened_in as month,
+        coalesce(agent_id, 'all') as agent_id,
         count(*) as opened_tickets,
-        count(*) filter (where agent_tickets.was_reopened) as reopened_tickets,
-        count(*) filter (where agent_tickets.is_from_seat_holder) as tickets_from_seat_holders,
-        percentile_cont(0.5) within group (order by agent_tickets.known_reply_minutes)
+        count(*) filter (where was_reopened) as reopened_tickets,
+        count(*) filter (where is_from_seat_holder) as tickets_from_seat_holders,
+        percentile_cont(0.5) within group (order by first_reply_minutes)
             as median_first_reply_minutes,
-        percentile_cont(0.9) within group (order by agent_tickets.known_reply_minutes)
+        percentile_cont(0.9) within group (order by first_reply_minutes)
             as p90_first_reply_minutes
-    from months
-    inner join agent_tickets
-        on
-            months.starts_at <= agent_tickets.opened_at
-            and months.month_end_at >= agent_tickets.opened_at
-    group by months.month, agent_tickets.agent_id
+    from known_tickets
+    where opened_in is not null
+    group by grouping sets ((opened_in, agent_id), (opened_in))
 ),
 
 solved as (
     select
-        months.month,
-        agent_tickets.agent_id,
+        solved_in as month,
+        coalesce(agent_id, 'all') as agent_id,
         count(*) as solved_tickets,
-        percentile_cont(0.5) within group (
-            order by extract(epoch from agent_tickets.solved_at - agent_tickets.opened_at) / 60
-        ) as median_resolution_minutes
-    from months
-    inner join agent_tickets
-        on
-            months.starts_at <= agent_tickets.solved_at
-            and months.month_end_at >= agent_tickets.solved_at
-    group by months.month, agent_tickets.agent_id
+        percentile_cont(0.5) within group (order by resolution_minutes)
+            as median_resolution_minutes
+    from known_tickets
+    where solved_in is not null
+    group by grouping sets ((solved_in, agent_id), (solved_in))
 )
 
 select
