@@ -113,6 +113,23 @@ def keep(connection: Connection, judged: Judged) -> None:
     if not said:
         connection.execute("delete from layers.held where relation = %s", [name])
         return
+    connection.execute(
+        text(
+            f"with now as materialized ({_now(judged, said)}), mended as (delete from layers.held"
+            f" where relation = {literal(name)} and key not in (select key from now))"
+            f" insert into layers.held (relation, key, rules, follows, build_id)"
+            f" select {literal(name)}, key, rules, follows, {judged.build_id} from now"
+            " on conflict (relation, key) do update set rules = excluded.rules,"
+            " follows = excluded.follows, build_id = excluded.build_id"
+        )
+    )
+
+
+def _now(judged: Judged, said: str) -> str:
+    """What is held now: keys, with the sentences that they break and what they follow.
+
+    `said` are the numbers and sentences of all rules.
+    """
     key = key_text(judged.relation, masked=False)
     # held rows may share a key: two empty periods of one thing are equal
     marks = (
@@ -127,19 +144,9 @@ def keep(connection: Connection, judged: Judged) -> None:
         f" from ({marks}) m join (values {said})"
         " as s (number, sentence) on m.rule = s.number group by m.key"
     )
-    now = (
+    return (
         f"select b.key, b.rules, {_followed(judged)} as follows from ({broken}) b"
         f" join {judged.candidate} c on c.ctid = b.place"
-    )
-    connection.execute(
-        text(
-            f"with now as materialized ({now}), mended as (delete from layers.held where"
-            f" relation = {literal(name)} and key not in (select key from now))"
-            f" insert into layers.held (relation, key, rules, follows, build_id)"
-            f" select {literal(name)}, key, rules, follows, {judged.build_id} from now"
-            " on conflict (relation, key) do update set rules = excluded.rules,"
-            " follows = excluded.follows, build_id = excluded.build_id"
-        )
     )
 
 

@@ -85,7 +85,6 @@ def _ensure_possible(connection: Connection, unit: str, to: int) -> None:
 
 def _take_back(connection: Connection, relation: Relation, to: int) -> Difference:
     """Gives every row that later publications changed what it had before the first of them."""
-    live, names = table(relation), columns(relation.contract.columns)
     connection.execute("drop table if exists pg_temp.taken_back")
     connection.execute(
         text(
@@ -98,6 +97,20 @@ def _take_back(connection: Connection, relation: Relation, to: int) -> Differenc
     key = ", ".join(f"{literal(k)}, l.{quoted(k)}" for k in relation.contract.key)
     connection.execute(text(_remember(relation, key)))
     mine = f"pg_temp.recorded r where r.relation = {literal(relation.name)}"
+    _write_back(connection, relation, key, mine)
+    counted = one(
+        connection,
+        text(
+            "select count(*) filter (where operation = 'insert'), count(*) filter (where operation"
+            f" = 'update'), count(*) filter (where operation = 'delete') from {mine}"
+        ),
+    )
+    return Difference(*counted)
+
+
+def _write_back(connection: Connection, relation: Relation, key: str, mine: str) -> None:
+    """Puts what is remembered of rows in the place of what they are; `mine` are those of one."""
+    live, names = table(relation), columns(relation.contract.columns)
     connection.execute(
         text(
             f"delete from {live} l using {mine}"
@@ -111,14 +124,6 @@ def _take_back(connection: Connection, relation: Relation, to: int) -> Differenc
             f" cross join lateral jsonb_populate_record(null::{live}, b.after) n"
         )
     )
-    counted = one(
-        connection,
-        text(
-            "select count(*) filter (where operation = 'insert'), count(*) filter (where operation"
-            f" = 'update'), count(*) filter (where operation = 'delete') from {mine}"
-        ),
-    )
-    return Difference(*counted)
 
 
 def _remember(relation: Relation, key: str) -> str:
