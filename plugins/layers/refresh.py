@@ -5,11 +5,15 @@ months that the old and the new version of every changed row touch are computed,
 alone whose span touches them; a month that nothing touched stands as it was.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any
+
+import psycopg
 
 from layers import influence, record, watermarks
 from layers.candidates import candidate
 from layers.ddl import table
+from layers.errors import ProjectError
 from layers.gathering import FED
 from layers.influence import Instants
 from layers.project import Project
@@ -19,6 +23,8 @@ from layers.rules import columns, literal, quoted
 from layers.warehouse import Connection, one, text
 
 COME = "pg_temp.layers_come"  # what the months give now
+NONE = "{}"  # no month
+Query = Callable[[Mapping[str, str]], str]  # by what stands in for the tables that are read
 
 
 def why_not(
@@ -62,13 +68,13 @@ def touched(
         mine = f"relation = {literal(name)} and {since}"
         spans += [f"select {span} as span from ({rows}) r" for rows in _versions(other, mine)]
     if not spans:
-        return "{}"
+        return NONE
     first = f"date_trunc('month', lower(span) at time zone {zone})::date"
     behind = f"(date_trunc('month', upper(span) at time zone {zone}) + interval '1 month')::date"
     (months,) = one(
         connection,
         text(
-            f"select coalesce(range_agg(daterange({first}, {behind})), '{{}}')::text"
+            f"select coalesce(range_agg(daterange({first}, {behind})), '{NONE}')::text"
             f" from ({' union all '.join(spans)}) s where not isempty(span)"
         ),
     )
@@ -114,8 +120,9 @@ def gather(connection: Connection, project: Project, said: Refresh, months: str)
         connection,
         text(
             "select range_agg(i)::text, lower(range_agg(i))::text, upper(range_agg(i))::text from"
-            f" (select tstzrange(lower(d)::timestamp at time zone {zone},"
-            f" upper(d)::timestamp at time zone {zone}) as i"
+            # a clock that goes back may show the midnight between two months twice
+            f" (select tstzrange(lower(d)::timestamp at time zone {zone} - interval '1 day',"
+            f" upper(d)::timestamp at time zone {zone} + interval '1 day') as i"
             f" from unnest({literal(months)}::datemultirange) d) i"
         ),
     )
@@ -134,7 +141,9 @@ def differing(
 ) -> str:
     """Computes months, and marks the rows that differ as fed; gives the query for what comes."""
     own, key = columns(relation.contract.columns), columns(relation.contract.key)
-    asked = f"where {quoted(said.by)} <@ {literal(months)}::datemultirange"
+    asked = f"where ({quoted(said.by)} <@ {literal(months)}::datemultirange) is not false"
+    if months == NONE:
+        asked = "where false"
     connection.execute(text(f"drop table if exists {COME}"))
     connection.execute(
         text(
@@ -142,8 +151,7 @@ def differing(
             f" select * from ({selected}) s {asked}"
         )
     )
-    for name in said.when:  # a view of ours must not keep anybody from altering its table
-        connection.execute(text(f"drop view pg_temp.{quoted(name)}"))
+    _forget(connection, said)
     old, new = f"select {own} from {candidate(relation)} {asked}", f"select {own} from {COME}"
     connection.execute(
         text(
@@ -153,3 +161,34 @@ def differing(
     )
     connection.execute(text(f"analyze {FED}"))
     return f"{new} where ({key}) in (select {key} from {FED})"
+
+
+def without_key(connection: Connection, relation: Relation) -> str | None:
+    """Why months cannot be put in the place of others: rows that nobody could name, if any came."""
+    empty = " or ".join(f"{quoted(name)} is null" for name in relation.contract.key)
+    if one(connection, text(f"select exists (select from {FED} where {empty})"))[0]:
+        return f"rows came without their key: {', '.join(relation.contract.key)}"
+    return None
+
+
+def ensure_possible(
+    connection: Connection, project: Project, relation: Relation, said: Refresh, query: Query
+) -> None:
+    """Refuses a span or a query that cannot be asked of some rows, also while all are asked for."""
+    try:
+        with connection.transaction():
+            selected = query(gather(connection, project, said, NONE))
+            connection.execute(text(f"select * from ({selected}) s limit 0"))
+            _forget(connection, said)
+    except (psycopg.ProgrammingError, psycopg.NotSupportedError, psycopg.DataError) as error:
+        raise ProjectError(
+            f"{relation.file}: refresh: of some rows of its tables, as views, its query cannot be "
+            f"asked: {error.diag.message_primary}; correct its spans, write the query otherwise, "
+            "or say refresh no more"
+        ) from None
+
+
+def _forget(connection: Connection, said: Refresh) -> None:
+    """Drops our views, which would keep others from altering the tables below them."""
+    for name in said.when:
+        connection.execute(text(f"drop view pg_temp.{quoted(name)}"))
