@@ -9,7 +9,7 @@ that says how it is refreshed (`refresh`). `layers.builds` says of each build wh
 from dataclasses import dataclass
 from typing import Any
 
-from layers import gathering, record, refresh
+from layers import followed, gathering, record, refresh
 from layers.candidates import candidate, held, is_done, is_there, touched
 from layers.contract import EntityContract
 from layers.gathering import FED
@@ -94,9 +94,9 @@ def _refreshed(
     query: Query,
 ) -> Feed | str:
     """Computes the months that changes touch."""
-    if reason := refresh.why_not(connection, project, relation, said, before):
+    if reason := followed.why_not(connection, project, relation, said, before):
         return reason
-    months = refresh.touched(connection, project, relation, said, before)
+    months = followed.touched(connection, project, relation, said, before)
     selected = query(refresh.gather(connection, project, said, months))
     come = refresh.differing(connection, relation, said, months, selected)
     return refresh.without_key(connection, relation) or Feed(before, come, months)

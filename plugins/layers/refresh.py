@@ -1,19 +1,19 @@
 """Refresh: a presentation table is made anew for the months that a change below it can touch.
 
 A relation that `when` names says of each of its rows which span of time it can influence. The
-months that the old and the new version of every changed row touch are computed, from those rows
-alone whose span touches them; a month that nothing touched stands as it was.
+months that changes touch (`followed`) are computed, from those rows alone whose span touches them;
+a month that nothing touched stands as it was.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import psycopg
 
-from layers import influence, record, watermarks
+from layers import influence
 from layers.candidates import candidate
 from layers.ddl import table
 from layers.errors import ProjectError
+from layers.followed import NONE
 from layers.gathering import FED
 from layers.influence import Instants
 from layers.project import Project
@@ -23,94 +23,7 @@ from layers.rules import columns, literal, quoted
 from layers.warehouse import Connection, one, text
 
 COME = "pg_temp.layers_come"  # what the months give now
-NONE = "{}"  # no month
 Query = Callable[[Mapping[str, str]], str]  # by what stands in for the tables that are read
-
-
-def why_not(
-    connection: Connection,
-    project: Project,
-    relation: Relation,
-    said: Refresh,
-    before: dict[str, Any],
-) -> str | None:
-    """Why what changed below a table says nothing of its months, if so."""
-    moved = _moved(connection, project, relation, before)
-    for name in moved:
-        if name not in said.when:
-            return f"{name} has changed"
-    found = connection.execute(
-        "select c.key, count(*), bool_and((c.value ->> 'is_recorded')::boolean)"
-        " from layers.publications p, jsonb_each(p.changes) c where p.unit = 'dmn'"
-        f" and {_between(connection, relation, before)} and c.key = any(%s) group by c.key",
-        [list(moved)],
-    )
-    told = {name: count for name, count, is_recorded in found if is_recorded}
-    for name, versions in moved.items():
-        if told.get(name) != versions:
-            return f"{name} has changed in more rows than are remembered"
-    return None
-
-
-def touched(
-    connection: Connection,
-    project: Project,
-    relation: Relation,
-    said: Refresh,
-    before: dict[str, Any],
-) -> str:
-    """The months that changed rows touch, the old versions and the new: a multirange of days."""
-    since, zone = _between(connection, relation, before), literal(project.settings.time_zone)
-    spans = []
-    for name in _moved(connection, project, relation, before):
-        other = project.relations[name]
-        span = influence.span(said.when[name], other.contract, zone)
-        mine = f"relation = {literal(name)} and {since}"
-        spans += [f"select {span} as span from ({rows}) r" for rows in _versions(other, mine)]
-    if not spans:
-        return NONE
-    first = f"date_trunc('month', lower(span) at time zone {zone})::date"
-    behind = f"(date_trunc('month', upper(span) at time zone {zone}) + interval '1 month')::date"
-    (months,) = one(
-        connection,
-        text(
-            f"select coalesce(range_agg(daterange({first}, {behind})), '{NONE}')::text"
-            f" from ({' union all '.join(spans)}) s where not isempty(span)"
-        ),
-    )
-    return str(months)
-
-
-def _moved(
-    connection: Connection, project: Project, relation: Relation, before: dict[str, Any]
-) -> dict[str, int]:
-    """The relations of the domain that changed since a build, each with how often."""
-    lower = [name for name in sorted(relation.reads) if project.relations[name].layer == "dmn"]
-    now = record.versions(connection, lower)
-    since = {name: now[name] - before["versions"].get(name, 0) for name in lower}
-    return {name: versions for name, versions in since.items() if versions}
-
-
-def _between(connection: Connection, relation: Relation, before: dict[str, Any]) -> str:
-    """Of the domain's publications, those since the one that a build read."""
-    now = watermarks.below(connection, relation.unit).below or 0
-    return f"publication > {int(before['below'] or 0)} and publication <= {int(now)}"
-
-
-def _versions(other: Relation, mine: str) -> list[str]:
-    """Queries for all versions that changed rows had: what is remembered, and what came to stay."""
-    live, changed = table(other), f"layers.differences d where {mine}"
-    found = [
-        f"select v.* from (select * from {changed} and {side} is not null) d"
-        f" cross join lateral jsonb_populate_record(null::{live}, d.{side}) v"
-        for side in ("before", "after")
-    ]
-    same = " and ".join(f"l.{quoted(k)} = v.{quoted(k)}" for k in other.contract.key)
-    return [
-        *found,
-        f"select l.* from (select key from {changed} and operation = 'insert') d"
-        f" cross join lateral jsonb_populate_record(null::{live}, d.key) v join {live} l on {same}",
-    ]
 
 
 def gather(connection: Connection, project: Project, said: Refresh, months: str) -> dict[str, str]:

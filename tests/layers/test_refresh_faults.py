@@ -172,3 +172,16 @@ def test_what_cannot_be_asked_of_some_rows_alone_is_refused_at_once(
         desk.publish("prs_desk")
     assert YAML in str(refused.value)
     assert "refresh" in str(refused.value)
+
+
+def test_differences_that_somebody_has_deleted_make_all_months(open_desk: OpenDesk) -> None:
+    """They grow for ever, so one day somebody does."""
+    desk = open_desk()
+    desk.change("stays", "update {} set price = 11 where stay_id = 'a'")
+    desk.publish("dmn")
+    desk.admin.execute("delete from layers.differences where relation = 'dmn_stays'")
+    desk.flow()
+
+    said = "dmn_stays has changed in more rows than are remembered"
+    assert (desk.latest.fed, desk.latest.because) == (None, said)
+    assert desk.months["01"] == (1, 11, 9)
