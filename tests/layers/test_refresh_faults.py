@@ -5,6 +5,7 @@ What is published is what a build in full would publish, or nothing is.
 
 import pytest
 
+from layers import build, publish, record
 from layers.errors import DataError, ProjectError
 from tests.layers.test_refresh import FILES, SQL, YAML, OpenDesk, files, open_desk, told
 
@@ -185,3 +186,70 @@ def test_differences_that_somebody_has_deleted_make_all_months(open_desk: OpenDe
     said = "dmn_stays has changed in more rows than are remembered"
     assert (desk.latest.fed, desk.latest.because) == (None, said)
     assert desk.months["01"] == (1, 11, 9)
+
+
+PRICES = {
+    "sql/prs/desk/prs_prices_monthly.yaml": """
+        answers: What did those pay who came in a month?
+        grain: one row per month
+        key: month
+        shrink_limit: none
+        columns:
+          month: {type: date, means: Its first day}
+          price: {type: bigint, unit: euro, additivity: sum, means: Of those who came}
+        refresh:
+          by: month
+          when: {dmn_months: month, dmn_stays: began_at}
+    """,
+    "sql/prs/desk/prs_prices_monthly.sql": """
+        select
+            months.month,
+            coalesce(sum(stays.price), 0)::bigint as price
+        from dmn.dmn_months as months
+        left join dmn.dmn_stays as stays
+            on months.month = date_trunc('month', stays.began_at at time zone 'Europe/London')::date
+        group by months.month
+    """,
+    "sql/prs/desk/prs_stayers_monthly.yaml": """
+        answers: What was paid by those who came earlier?
+        grain: one row per month
+        key: month
+        shrink_limit: none
+        columns:
+          month: {type: date, means: Its first day}
+          price: {type: bigint, unit: euro, additivity: sum, means: Of those who came earlier}
+        refresh:
+          by: month
+          when: {dmn_months: month}
+    """,
+    "sql/prs/desk/prs_stayers_monthly.sql": """
+        select
+            months.month,
+            stays.paid - prices.price as price
+        from dmn.dmn_months as months
+        inner join prs_desk.prs_stays_monthly as stays on months.month = stays.month
+        inner join prs_desk.prs_prices_monthly as prices on months.month = prices.month
+    """,
+}
+
+
+def test_several_tables_are_refreshed_in_the_transaction_that_publishes(
+    open_desk: OpenDesk,
+) -> None:
+    """Only one of them was built since the domain moved."""
+    desk = open_desk(PRICES)
+    desk.change("stays", "update {} set price = 25 where stay_id = 'b'")
+    desk.publish("dmn")
+    presenter = desk.connect("presenter")
+    build.build(presenter, desk.project, desk.project.relation("prs_prices_monthly"), "alone")
+    publish.publish(presenter, desk.project, "prs_desk", "test")
+
+    assert desk.refreshed == "{[2026-02-01,2026-04-01)}"
+    assert (desk.months["02"], desk.months["03"]) == ((1, 25, None), (1, 25, None))
+    assert [row.price for row in desk.rows("prs_prices_monthly")] == [10, 25, 0, 40]
+    # what it reads of its own use case says in no row which month it is about
+    reading = desk.project.relation("prs_stayers_monthly")
+    latest = record.latest_build(desk.admin, reading)
+    assert latest is not None
+    assert latest["because"].endswith("_monthly has changed")
+    assert [row.price for row in desk.rows("prs_stayers_monthly")] == [0, 0, 25, 0]
