@@ -7,6 +7,7 @@ publication can tell whether its candidates stand for one state of the layer bel
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from psycopg.types.json import Jsonb
 
@@ -71,12 +72,13 @@ def build_here(
     """Builds a relation's candidate in the transaction that the caller has begun."""
     began = time.monotonic()
     _check_types(connection, relation, _query(project, relation, {}))
-    feed = "it was asked for" if in_full else feeding.prepare(connection, project, relation)
+    query = partial(_selected, project, relation)
+    asked = "it was asked for" if in_full else None
+    feed = asked or feeding.prepare(connection, project, relation, query)
     aside = changes.set_aside(connection, project, relation) if isinstance(feed, str) else None
     build_id = _begin(connection, project, relation, run, feed)
     if isinstance(feed, Feed):
-        selected = _selected(project, relation, feed.stands_in)
-        rows, fed = feeding.replace(connection, relation, feed, selected)
+        rows, fed = feeding.replace(connection, relation, feed)
         feeding.touch(connection, relation, build_id)
         changed: int | None = changes.note_fed(connection, project, relation, build_id)
     else:

@@ -9,12 +9,13 @@ that says how it is refreshed (`refresh`). `layers.builds` says of each build wh
 from dataclasses import dataclass
 from typing import Any
 
-from layers import gathering, record, refresh
+from layers import followed, gathering, record, refresh
 from layers.candidates import candidate, held, is_done, is_there, touched
 from layers.contract import EntityContract
 from layers.gathering import FED
 from layers.project import Project
 from layers.promises import Incremental, Refresh
+from layers.refresh import Query
 from layers.relation import Relation
 from layers.rules import columns, quoted
 from layers.warehouse import Connection, one, text
@@ -24,13 +25,13 @@ LEFT = "pg_temp.layers_left"  # what the fed rows gave before
 
 @dataclass(frozen=True)
 class Feed:
-    """What is fed: the build whose candidate is kept, and what stands in for the query's tables.
+    """What is fed: the build whose candidate is kept, and the query for the rows that come.
 
     `months` are those that are refreshed, as a multirange of days.
     """
 
     before: dict[str, Any]
-    stands_in: dict[str, str]
+    selected: str
     months: str | None = None
 
 
@@ -57,11 +58,18 @@ def marks(
     return found | ({"months": feed.months} if isinstance(feed, Feed) else {})
 
 
-def prepare(connection: Connection, project: Project, relation: Relation) -> Feed | str:
-    """Gathers what is to be fed; or says why the candidate has to be built in full."""
+def prepare(
+    connection: Connection, project: Project, relation: Relation, query: Query
+) -> Feed | str:
+    """Gathers what is to be fed; or says why the candidate has to be built in full.
+
+    `query` is the relation's own, by what stands in for the tables that it reads.
+    """
     said, before = how(relation), record.latest_build(connection, relation)
     if said is None:
         return "it is not incremental"
+    if isinstance(said, Refresh):
+        refresh.ensure_possible(connection, project, relation, said, query)
     if before is None or not is_there(connection, relation) or not is_done(connection, relation):
         return "no candidate of its present query and contract is there"
     if one(connection, "select to_regclass(%s)", touched(relation))[0] is None:
@@ -70,14 +78,28 @@ def prepare(connection: Connection, project: Project, relation: Relation) -> Fee
         return reason
     for name in ("layers_fed", "layers_left"):
         connection.execute(text(f"drop table if exists pg_temp.{name}"))
-    if isinstance(said, Incremental):
-        reason = gathering.why_not(connection, project, relation, said, before)
-        stands_in = reason or gathering.gather(connection, project, relation, said, before)
-        return stands_in if isinstance(stands_in, str) else Feed(before, stands_in)
-    if reason := refresh.why_not(connection, project, relation, said, before):
+    if isinstance(said, Refresh):
+        return _refreshed(connection, project, relation, said, before, query)
+    reason = gathering.why_not(connection, project, relation, said, before)
+    stands_in = reason or gathering.gather(connection, project, relation, said, before)
+    return stands_in if isinstance(stands_in, str) else Feed(before, query(stands_in))
+
+
+def _refreshed(
+    connection: Connection,
+    project: Project,
+    relation: Relation,
+    said: Refresh,
+    before: dict[str, Any],
+    query: Query,
+) -> Feed | str:
+    """Computes the months that changes touch."""
+    if reason := followed.why_not(connection, project, relation, said, before):
         return reason
-    months = refresh.touched(connection, project, relation, said, before)
-    return Feed(before, refresh.gather(connection, project, said, months), months)
+    months = followed.touched(connection, project, relation, said, before)
+    selected = query(refresh.gather(connection, project, said, months))
+    come = refresh.differing(connection, relation, said, months, selected)
+    return refresh.without_key(connection, relation) or Feed(before, come, months)
 
 
 def _why_not(
@@ -115,13 +137,8 @@ def _since(connection: Connection, other: Relation, before: dict[str, Any]) -> t
     return bool(followed), int(rows)
 
 
-def replace(
-    connection: Connection, relation: Relation, feed: Feed, selected: str
-) -> tuple[int, int]:
+def replace(connection: Connection, relation: Relation, feed: Feed) -> tuple[int, int]:
     """Puts what is fed now in the place of what it gave; all rows, and those fed."""
-    said = how(relation)
-    if feed.months is not None and isinstance(said, Refresh):
-        selected = refresh.differing(connection, relation, said, feed.months, selected)
     key, own = relation.contract.key, columns(relation.contract.columns)
     same = " and ".join(f"c.{quoted(k)} = f.{quoted(k)}" for k in key)
     connection.execute(
@@ -137,7 +154,7 @@ def replace(
         text(f"delete from {candidate(relation)} c using {LEFT} l where c.ctid = l.layers_place")
     ).rowcount
     come = connection.execute(
-        text(f"insert into {candidate(relation)} ({own}) {selected}")
+        text(f"insert into {candidate(relation)} ({own}) {feed.selected}")
     ).rowcount
     (fed,) = one(connection, text(f"select count(*) from {FED}"))
     return int(feed.before["rows"]) - gone + come, int(fed)

@@ -21,20 +21,17 @@ class Instants:
 def touching(when: str, contract: Contract, zone: str, instants: Instants) -> str:
     """Whether a row can influence something in these spans, as a condition."""
     touches = f"{span(when, contract, zone)} && {literal(instants.spans or '{}')}::tstzmultirange"
-    if not (between := ends(when, contract)):
-        return touches
-    # cheaper to ask, and of most rows enough
-    asked = ((between[0], "<", instants.end), (between[1], ">=", instants.begin))
-    inside = [
-        f"(({mine}) {sign} {literal(bound)}::timestamptz) is not false"
-        for mine, sign, bound in asked
-        if bound
-    ]
-    return " and ".join([*inside, touches])
+    between, asked = ends(when, contract), []
+    # cheaper to ask, and of most rows enough; which end is the first one is not known
+    for sign, bound in (("<", instants.end), (">=", instants.begin)):
+        if bound and between:
+            inside = " or ".join(f"{end} {sign} {literal(bound)}::timestamptz" for end in between)
+            asked.append(f"({inside}) is not false")
+    return " and ".join([*asked, touches])
 
 
 def span(when: str, contract: Contract, zone: str) -> str:
-    """The span of time that a row can influence, as a tstzrange; an empty end is none."""
+    """The span of time that a row can influence, as a tstzrange; all time where it has none."""
     if between := halves(when):
         begin, end = between
         there, back = f"tstzrange({begin}, {end}, '[]')", f"tstzrange({end}, {begin}, '[]')"
@@ -48,15 +45,15 @@ def span(when: str, contract: Contract, zone: str) -> str:
         case "daterange":
             first, behind = f"lower({name})::timestamp", f"upper({name})::timestamp"
         case _:
-            return name
+            return f"coalesce({name}, '(,)')"
     return f"tstzrange({first} at time zone {zone}, {behind} at time zone {zone})"
 
 
-def ends(when: str, contract: Contract) -> tuple[str, str] | None:
+def ends(when: str, contract: Contract) -> tuple[str, ...]:
     """Expressions for where a span begins and ends, where they are plain to see."""
     if when in contract.columns and contract.columns[when].type == "timestamptz":
-        return quoted(when), quoted(when)
-    return halves(when)
+        return (quoted(when),)
+    return halves(when) or ()
 
 
 def halves(when: str) -> tuple[str, str] | None:
