@@ -18,7 +18,9 @@ from tests.presentation.made_up import make_up
 from tests.servers import Postgres
 from tests.warehouse import Warehouse
 
-COMPANIES = int(os.environ.get("LAYERS_COMPANIES", "2"))
+# The first of them find, together, every span of the two tables that is too short.
+SEEDS = (2, 6, 1, 0, 3, 4, 5)
+COMPANIES = int(os.environ.get("LAYERS_COMPANIES", "3"))
 CHANGES = 6
 TABLES = {
     "prs_monthly_active_users": "prs_engagement",
@@ -103,7 +105,7 @@ class Company:
         return verify.verify(presenter, self.warehouse.project, relation, "test")
 
 
-@pytest.fixture(scope="module", params=range(COMPANIES))
+@pytest.fixture(scope="module", params=[*SEEDS, *range(len(SEEDS), COMPANIES)][:COMPANIES])
 def company(
     request: pytest.FixtureRequest,
     server: Postgres,
