@@ -6,7 +6,7 @@ from layers import touching
 from layers.contract import CheckedContract
 from layers.ddl import table
 from layers.errors import DataError
-from layers.kept import kept_rows
+from layers.kept import as_kept, kept_rows
 from layers.project import Project
 from layers.relation import Relation
 from layers.rules import allowed, columns, literal, quoted
@@ -40,17 +40,18 @@ def apply(
     `shrink_limit` allows.
     """
     is_narrow = touching.is_narrow(connection, project, relation)
-    kept = kept_rows(project, relation, build_id)
     if one(connection, text(f"select not exists (select from {table(relation)})"))[0]:
+        kept = kept_rows(project, relation, build_id)
         return Difference(inserted=_fill(connection, relation, kept), is_recorded=False)
     asked = kept_rows(project, relation, build_id, is_narrow=is_narrow)
     most = project.settings.keep_differences
     found = compute(connection, relation, asked, most, is_narrow=is_narrow)
     if found:
         _guard(connection, relation, found.deleted)
+        found_rows = as_kept(project, relation, build_id)
         if found.is_recorded or _restates(connection):
-            connection.execute(text(recorded(relation, kept, is_kept=found.is_recorded)))
-        _write(connection, relation, kept, found)
+            connection.execute(text(recorded(relation, found_rows, is_kept=found.is_recorded)))
+        _write(connection, relation, found_rows, found)
     connection.execute("drop table pg_temp.changes")
     return found
 

@@ -66,9 +66,10 @@ def gather(
         rows = f"select {keys} from {table(fed_from)} b where"
         asked.append(f"{rows} b.layers_load_id > {int(before['marks'].get(name, 0))}")
         asked += [
-            f"{rows} {_agrees(project, relation, name, said.also[other], found)}"
+            f"{rows} {agrees}"
             for other, found in values.items()
             if found
+            for agrees in _agreeing(project, relation, name, said.also[other], found)
         ]
     names = ", ".join(quoted(name) for name in key)
     connection.execute(
@@ -80,12 +81,18 @@ def gather(
     return {name: _fed_rows(connection, project.relations[name], key) for name in said.by}
 
 
-def _agrees(project: Project, relation: Relation, by: str, column: str, values: str) -> str:
+def _agreeing(
+    project: Project, relation: Relation, by: str, column: str, values: str
+) -> tuple[str, str]:
+    """That a row has one of these values, or has none as one of them; each for an index to answer.
+
+    In one condition with `or`, all rows would be read.
+    """
     from layers.made_of import agreeing  # reads SQL, which is slow to begin
 
     found = agreeing(project, relation, by, column)
-    nothing = f"({found}) is null and exists (select from ({values}) v (value) where value is null)"
-    return f"(({found}) in ({values}) or {nothing})"
+    nothing = f"exists (select from ({values}) v (value) where value is null)"
+    return f"({found}) in ({values})", f"({found}) is null and {nothing}"
 
 
 def _changed_values(

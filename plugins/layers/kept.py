@@ -11,6 +11,18 @@ def kept_rows(
     project: Project, relation: Relation, build_id: int, *, is_narrow: bool = False
 ) -> str:
     """The candidate without its held rows, references that lead nowhere emptied."""
+    return (
+        f"{as_kept(project, relation, build_id)}"
+        f" where c.ctid not in (select place from {held(relation, build_id)} where effect = 'hold')"
+        + (f" and {touching.among(relation, 'c')}" if is_narrow else "")
+    )
+
+
+def as_kept(project: Project, relation: Relation, build_id: int) -> str:
+    """All rows of the candidate `c`, as they are where they are kept.
+
+    For places of which that is known: to ask it again would cost as much for a few as for all.
+    """
     gone = held(relation, build_id)
     emptied: dict[str, list[int]] = {}
     for number, rule in enumerate(rules.of(project, relation)):
@@ -27,8 +39,4 @@ def kept_rows(
             values.append(f"case when not {empty} then c.{quoted(name)} end as {quoted(name)}")
         else:
             values.append(f"c.{quoted(name)}")
-    return (
-        f"select c.ctid as layers_place, {', '.join(values)} from {candidate(relation)} c"
-        f" where c.ctid not in (select place from {gone} where effect = 'hold')"
-        + (f" and {touching.among(relation, 'c')}" if is_narrow else "")
-    )
+    return f"select c.ctid as layers_place, {', '.join(values)} from {candidate(relation)} c"
