@@ -111,6 +111,17 @@ def _constraint_changes(
             yield constraint.add(live, validated=False).as_string()
 
 
+def promised_later(
+    connection: Connection, project: Project, relation: Relation
+) -> Iterator[tuple[str, ...]]:
+    """What becomes native only once rows that break it have left: what is new and unique."""
+    unique = [c for c in ddl.constraints(project, relation) if c.kind == "unique"]
+    live = table(relation)
+    if unique and "p" in catalog.constraints(connection, live).values():
+        made = catalog.indexes(connection, live)
+        yield from (c.add_beside_readers(live) for c in unique if c.name not in made)
+
+
 def _incompatible(relation: Relation, found: str) -> WarehouseError:
     return WarehouseError(
         f"{relation.file}: {found}; readers would lose what they read. Add a new optional column "

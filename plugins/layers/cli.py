@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     only.add_argument("--layer", choices=["dmn", "prs"], help="only this layer")
     only.add_argument("--relation", metavar="NAME", help="only this relation")
     only.add_argument(
-        "--in-full", metavar="NAME", help="only this incremental entity, all its rows built again"
+        "--in-full", metavar="NAME", help="only this incremental or refreshed table, built in full"
     )
     _json(_command(commands, project.status, "how every source and relation stands"))
     drawing = _command(commands, project.model, "the model: entities, definitions, cardinalities")
@@ -103,7 +103,7 @@ def _of_publications(commands: "argparse._SubParsersAction[argparse.ArgumentPars
     comparing.add_argument("unit", nargs="?", metavar="UNIT", help="dmn, or a use case's schema")
     _json(comparing)
     proving = _command(
-        commands, publications.verify, "prove that incremental and full builds give the same"
+        commands, publications.verify, "prove that what is fed or refreshed is as built in full"
     )
     proving.add_argument("relation", metavar="RELATION")
     taking_back = _command(commands, publications.rollback, "take a use case back to a publication")

@@ -18,6 +18,8 @@ from layers.relation import Relation
 from layers.rules import columns, quoted
 from layers.warehouse import text
 
+_UNIQUE = " deferrable initially immediate"
+
 
 @dataclass(frozen=True)
 class Constraint:
@@ -35,6 +37,14 @@ class Constraint:
         later = "" if validated or self.kind not in ("check", "foreign") else " not valid"
         return text(
             f"alter table {table} add constraint {quoted(self.name)} {self.definition}{later}"
+        )
+
+    def add_beside_readers(self, table: str) -> tuple[str, str]:
+        """A unique one's statements: its index is made first, which no reader waits for."""
+        name, of = quoted(self.name), self.definition.removeprefix("unique ").removesuffix(_UNIQUE)
+        return (
+            f"create unique index {name} on {table} {of}",
+            f"alter table {table} add constraint {name} unique using index {name}{_UNIQUE}",
         )
 
 
@@ -127,7 +137,7 @@ def _constraints(project: Project, relation: Relation) -> Iterator[Constraint]:
         if isinstance(rule, rules.RowRule) and not rule.is_not_null:
             yield _named(relation, "ck", rule.name, "check", f"check ({rule.holds})")
         elif isinstance(rule, rules.UpperBound):
-            unique = f"unique ({columns(rule.columns)}) deferrable initially immediate"
+            unique = f"unique ({columns(rule.columns)}){_UNIQUE}"
             yield _named(relation, "uq", rule.name, "unique", unique)
         elif isinstance(rule, rules.ReferenceRule):
             yield from _foreign(relation, project.relations[rule.to], rule)

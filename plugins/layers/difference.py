@@ -1,12 +1,13 @@
 """The difference between a candidate and its live table, computed once and written once."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from layers import touching
 from layers.contract import CheckedContract
 from layers.ddl import table
 from layers.errors import DataError
-from layers.kept import as_kept, kept_rows
+from layers.kept import as_kept, kept_rows, live_rows
 from layers.project import Project
 from layers.relation import Relation
 from layers.rules import allowed, columns, literal, quoted
@@ -57,13 +58,22 @@ def apply(
 
 
 def compute(
-    connection: Connection, relation: Relation, kept: str, most: int, *, is_narrow: bool = False
+    connection: Connection,
+    relation: Relation,
+    kept: str,
+    most: int,
+    *,
+    is_narrow: bool = False,
+    missing: Collection[str] = (),
 ) -> Difference:
     """Puts the places of what differs into `pg_temp.changes`, and counts them.
 
-    Where it `is_narrow`, only touched rows are compared, and `kept` has no others.
+    Where it `is_narrow`, only touched rows are compared, and `kept` has no others. Columns that are
+    `missing` in the live table are empty there.
     """
-    live = touching.among(relation, "l") if is_narrow else "true"
+    live = live_rows(relation, missing)
+    if is_narrow:
+        live += f" where {touching.among(relation, 'l')}"
     if not is_narrow:
         # Postgres expects every row to differ, and would not let workers hand over so many
         connection.execute("set local parallel_tuple_cost = 0")
@@ -105,12 +115,13 @@ def number(connection: Connection, publication: int) -> None:
     )
 
 
-def recorded(relation: Relation, kept: str, *, is_kept: bool = True) -> str:
+def recorded(
+    relation: Relation, kept: str, *, is_kept: bool = True, missing: Collection[str] = ()
+) -> str:
     """Remembers what differs: of a deleted row what it was, of an updated one both.
 
     What is not to be kept is there for restatements alone.
     """
-    names = columns(relation.contract.columns)
     key = ", ".join(
         f"{literal(k)}, coalesce(l.{quoted(k)}, k.{quoted(k)})" for k in relation.contract.key
     )
@@ -123,7 +134,7 @@ def recorded(relation: Relation, kept: str, *, is_kept: bool = True) -> str:
         " case when d.live is not null and d.place is not null"
         f" then to_jsonb(k) - 'layers_place' end, {is_kept}"
         " from pg_temp.changes d"
-        f" left join (select ctid as layers_place, {names} from {table(relation)}) l"
+        f" left join ({live_rows(relation, missing)}) l"
         f" on l.layers_place = d.live left join ({kept}) k on k.layers_place = d.place"
         f" where d.was_complete or {is_kept}"
     )
@@ -145,8 +156,7 @@ def _changes(relation: Relation, kept: str, live: str) -> str:
     return (
         "create temporary table changes on commit drop as select l.layers_place as live,"
         f" k.layers_place as place, {was_complete} as was_complete from"
-        f" (select ctid as layers_place, * from {table(relation)} l where {live}) l"
-        f" full join ({kept}) k on {same}"
+        f" ({live}) l full join ({kept}) k on {same}"
         f" where l.layers_place is null or k.layers_place is null or {differ}"
     )
 
@@ -170,12 +180,8 @@ def _write(connection: Connection, relation: Relation, kept: str, found: Differe
     live, names = table(relation), list(relation.contract.columns)
     rest = [name for name in names if name not in relation.contract.key]
     if found.deleted:
-        connection.execute(
-            text(
-                f"delete from {live} l using pg_temp.changes d"
-                " where l.ctid = d.live and d.place is null"
-            )
-        )
+        gone = "l.ctid = d.live and d.place is null"
+        connection.execute(text(f"delete from {live} l using pg_temp.changes d where {gone}"))
     if found.updated:
         changes = ", ".join(f"{quoted(name)} = k.{quoted(name)}" for name in rest)
         connection.execute(

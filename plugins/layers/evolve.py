@@ -51,8 +51,9 @@ def prepare(
                 raise
             anew.append(relation)
             continue
-        if statements:
-            _patiently(connection, relation, statements)
+        for statement in statements:
+            # on its own: readers would wait for an index, too, that is made behind a new column
+            _patiently(connection, relation, statement)
     return anew
 
 
@@ -107,10 +108,8 @@ def validate(connection: Connection, project: Project, unit: str) -> None:
         for name in catalog.not_validated(connection, live):
             statement = f"alter table {live} validate constraint {quoted(name)}"
             connection.execute(text(statement))
-        has_unique = any(c.kind == "unique" for c in ddl.constraints(project, relation))
-        if has_unique and _has_key(connection, relation):
-            unique = [c for c in _missing(connection, project, relation) if c.kind == "unique"]
-            _patiently(connection, relation, [c.add(live).as_string() for c in unique])
+        for statements in altering.promised_later(connection, project, relation):
+            _patiently(connection, relation, *statements)
 
 
 def _has_key(connection: Connection, relation: Relation) -> bool:
@@ -123,8 +122,8 @@ def _missing(connection: Connection, project: Project, relation: Relation) -> li
     return [c for c in ddl.constraints(project, relation) if c.name not in there]
 
 
-def _patiently(connection: Connection, relation: Relation, statements: list[str]) -> None:
-    """Applies DDL without keeping readers behind it for longer than `LOCK_SECONDS`."""
+def _patiently(connection: Connection, relation: Relation, *statements: str) -> None:
+    """Applies DDL, all of it or none, and lets readers wait for `LOCK_SECONDS` at most."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with connection.transaction():

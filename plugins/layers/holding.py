@@ -5,7 +5,7 @@ from typing import Any
 
 from layers import candidates, record, rules, touching
 from layers.broken import SAMPLE, Broken, key_text, marked, query, remember, told
-from layers.contract import CheckedContract
+from layers.contract import CheckedContract, Contract, EntityContract
 from layers.project import Project
 from layers.relation import Relation
 from layers.rules import LowerBound, ReferenceRule, Rule, allowed, literal, quoted
@@ -179,13 +179,23 @@ def held_summary(connection: Connection) -> list[dict[str, Any]]:
 
 
 def held_rows(connection: Connection, relation: Relation) -> list[dict[str, Any]]:
-    """The rows of a relation that are held: key, every rule they break, or the row they follow."""
-    is_personal = any(relation.contract.columns[name].pii for name in relation.contract.key)
+    """The rows of a relation that are held: key, every rule they break, or the row they follow.
+
+    The last ones first. What is personal is masked.
+    """
     found = connection.execute(
         "select key, array_to_string(rules, '; '), follows, held_since::timestamptz(0)::text"
-        " from layers.held where relation = %s order by held_since desc, key limit 100",
+        " from layers.held where relation = %s order by held_since desc, key",
         [relation.name],
     )
     names = ("key", "because", "follows", "since")
     rows = [dict(zip(names, row, strict=True)) for row in found]
-    return [row | {"key": "***"} for row in rows] if is_personal else rows
+    masked = _masked(relation.contract)
+    return [row | {name: "***" for name in masked if row[name]} for row in rows]
+
+
+def _masked(contract: Contract) -> list[str]:
+    """Where a list of held rows would say something personal."""
+    links = contract.relationships.values() if isinstance(contract, EntityContract) else ()
+    said = {"key": contract.key, "follows": [name for link in links for name in link.by]}
+    return [what for what, names in said.items() if any(contract.columns[n].pii for n in names)]

@@ -1,10 +1,13 @@
-"""Kept: the rows of a candidate that are published."""
+"""Kept: the rows of a candidate that are published, and those that are."""
+
+from collections.abc import Collection
 
 from layers import rules, touching
 from layers.candidates import candidate, held
+from layers.ddl import table
 from layers.project import Project
 from layers.relation import Relation
-from layers.rules import ReferenceRule, quoted
+from layers.rules import ReferenceRule, columns, quoted
 
 
 def kept_rows(
@@ -40,3 +43,11 @@ def as_kept(project: Project, relation: Relation, build_id: int) -> str:
         else:
             values.append(f"c.{quoted(name)}")
     return f"select c.ctid as layers_place, {', '.join(values)} from {candidate(relation)} c"
+
+
+def live_rows(relation: Relation, missing: Collection[str] = ()) -> str:
+    """The published rows; columns that are `missing` in the live table are empty."""
+    said = relation.contract.columns
+    own = columns(name for name in said if name not in missing)
+    new = "".join(f", null::{said[name].type} as {quoted(name)}" for name in missing)
+    return f"select ctid as layers_place, {own}{new} from {table(relation)} l"

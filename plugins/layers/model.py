@@ -84,7 +84,7 @@ def dot(project: Project) -> str:
 
 
 def _box(relation: Relation) -> str:
-    """An entity: its name, the start of its definition, its key and what it refers by."""
+    """An entity: its name, its definition, its key and what it refers by."""
     said = contract(relation)
     refers = {name for link in said.relationships.values() for name in link.by}
     shown = [name for name in said.columns if name in said.key or name in refers]

@@ -65,6 +65,8 @@ def _of(connection: Connection, project: Project, relation: Relation) -> Iterato
         why, anew = str(error).splitlines()[0], _anew(connection, project, relation)
         yield Planned(relation.name, why, False, anew, told(project, relation))
         return
+    later = altering.promised_later(connection, project, relation)
+    statements += tuple(statement for several in later for statement in several)
     if statements:
         yield Planned(relation.name, "follows its contract", True, statements)
 

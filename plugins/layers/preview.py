@@ -7,8 +7,9 @@ transaction that is taken back.
 from dataclasses import dataclass
 from typing import Any
 
-from layers import build, check, difference, evolve, publish, record
+from layers import altering, build, catalog, check, difference, evolve, publish, record
 from layers.contract import Contract
+from layers.ddl import table
 from layers.difference import Difference
 from layers.kept import kept_rows
 from layers.project import Project
@@ -43,7 +44,8 @@ class Preview:
 def preview(connection: Connection, project: Project, unit: str, run: str) -> list[Preview]:
     """The relations of a unit that would change.
 
-    Raises DataError where publishing would fail, for the same reasons.
+    Raises DataError and WarehouseError where publishing would fail, for the same reasons. A column
+    that is new is told as filled, and made by nobody.
     """
     found: list[Preview] = []
     for relation in project.units[unit]:
@@ -52,6 +54,8 @@ def preview(connection: Connection, project: Project, unit: str, run: str) -> li
     with errors_told(f"comparing {unit}"), locked(connection, unit):
         with connection.transaction():
             evolve.create(connection, project, unit)
+            for relation in project.units[unit]:
+                list(altering.changes(connection, project, relation))
         with publish.still(connection, project, unit):
             publish.settle_what_is_ready(connection, project, unit, run)
             try:
@@ -65,10 +69,13 @@ def preview(connection: Connection, project: Project, unit: str, run: str) -> li
 
 def _of(connection: Connection, project: Project, relation: Relation) -> Preview:
     build_id = (record.latest_build(connection, relation) or {})["build_id"]
-    kept = kept_rows(project, relation, build_id)
-    change = difference.compute(connection, relation, kept, project.settings.keep_differences)
+    kept, most = kept_rows(project, relation, build_id), project.settings.keep_differences
+    there = catalog.columns(connection, table(relation))
+    missing = [name for name in relation.contract.columns if name not in there]
+    change = difference.compute(connection, relation, kept, most, missing=missing)
     difference.ready(connection)
-    connection.execute(text(f"{difference.recorded(relation, kept)} limit {SAMPLE}"))
+    remembering = difference.recorded(relation, kept, missing=missing)
+    connection.execute(text(f"{remembering} limit {SAMPLE}"))
     rows = connection.execute(
         "select key, operation, before, after from pg_temp.recorded order by operation, key::text"
     ).fetchall()

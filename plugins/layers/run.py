@@ -115,12 +115,14 @@ def run_unit(run: Run, unit: str) -> None:
 def run_relation(run: Run, name: str, *, in_full: bool = False) -> None:
     """Stages one relation, or builds and checks it and publishes its layer with it.
 
-    An incremental entity is built `in_full` where that is asked for, and then every one of its
+    What is fed or refreshed is built `in_full` where that is asked for, and then every one of its
     published rows is compared, also those of which nothing changed below.
     """
     relation = run.project.relation(name)
     if in_full and not relation.is_incremental:
-        raise ProjectError(f"{name} is not incremental, so it is built in full anyway")
+        raise ProjectError(
+            f"{name} is neither incremental nor refreshed, so it is built in full anyway"
+        )
     if relation.folder == "layers":
         raise ProjectError(f"{name} is kept by the engine itself, whenever a source is announced")
     with _as(writer(relation.layer), f"layers run {name}") as connection:

@@ -44,7 +44,9 @@ def verify(connection: Connection, project: Project, relation: Relation, run: st
     its layer is broken.
     """
     if not relation.is_incremental:
-        raise ProjectError(f"{relation.name} is not incremental, so it is built in full anyway")
+        raise ProjectError(
+            f"{relation.name} is neither incremental nor refreshed, so it is built in full anyway"
+        )
     unit, found = relation.unit, None
     told, alone = errors_told(f"verifying {relation.name}"), locked(connection, unit)
     with told, alone, still(connection, project, unit):

@@ -14,7 +14,6 @@ from psycopg import sql
 from layers.errors import LayersError, NoConnectionError, TemporaryError, WarehouseError
 
 Connection = psycopg.Connection[Any]
-Statement = sql.SQL | sql.Composed | LiteralString
 Kind = TypeVar("Kind", bound=LayersError)
 
 WRITERS = {"src": "loader", "stg": "loader", "dmn": "modeller", "prs": "presenter"}

@@ -12,7 +12,7 @@ import pytest
 
 from layers import publish, reading, warehouse
 from layers import run as running
-from layers.errors import DataError, TemporaryError
+from layers.errors import DataError, LayersError, TemporaryError
 from tests.layers.conftest import MakeShop
 from tests.layers.plans import PARALLEL, SERIAL, set_plan
 from tests.layers.shop import Change, Shop, write
@@ -431,3 +431,40 @@ def test_a_deadlock_with_somebody_else_leaves_the_old_version_whole(till: Shop) 
 
     assert "deadlock detected" in str(results[0])
     assert_old_and_then_new(till, results)
+
+
+# --- a bug in our own checks ---------------------------------------------------------------------
+
+OVERLOOKED = {
+    "not null": ("ada | |", "1 | ada | | "),
+    "a criterion": ("ada | |", "1 | ada | | -1"),
+    "one of some": ("ada | |", "1 | ada | shoes | 1"),
+    "unique": ("ada | same@ |\n bob | same@ |", "1 | ada | | 1\n 2 | bob | | 1"),
+    "a reference": ("ada | |", "1 | ada | | 1\n 2 | nobody | | 1"),
+}
+
+
+@pytest.mark.parametrize("is_first", [True, False], ids=["first", "later"])
+@pytest.mark.parametrize("broken", OVERLOOKED)
+def test_what_our_checks_overlook_is_refused_by_the_tables_themselves(
+    shop: MakeShop, broken: str, *, is_first: bool
+) -> None:
+    made = shop()
+    if not is_first:
+        made.staged("ada | ada@ |", "1 | ada | | 5")
+        made.publish()
+    before = state(made)
+    made.staged(*OVERLOOKED[broken])
+    made.build()
+    made.only_settle()
+    assert made.held("dmn_sales")
+    for row in made.query(
+        "select tablename as name from pg_tables where tablename like 'held\\_%'"
+        " and schemaname = 'dmn_candidates'"
+    ):
+        made.admin.execute(f"delete from dmn_candidates.{row.name}")
+
+    with pytest.raises(LayersError, match=r"violates|could not create unique index"):
+        made.only_publish()
+
+    assert state(made) == before

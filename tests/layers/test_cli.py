@@ -8,6 +8,7 @@ import pytest
 
 from layers import cli
 from tests.conftest import ROOT
+from tests.layers.conftest import MakeShop
 from tests.warehouse import Warehouse
 
 
@@ -114,3 +115,41 @@ def test_nothing_runs_on_top_of_a_mistake(
     said = capsys.readouterr().err
     assert "sql/dmn/dmn_web_users.sql: does not give web_user_id" in said
     assert warehouse.query("select * from layers.builds") == []
+
+
+# --- what is held --------------------------------------------------------------------------------
+
+
+def test_of_many_held_rows_the_last_are_shown_and_how_many_there_are_besides(
+    shop: MakeShop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    till = shop({"sql/dmn/dmn_sales.yaml": {"key:": "hold_limit: none\n        key:"}})
+    till.staged("ada | |", "\n".join(f"{n} | ada | | -1" for n in range(103)))
+    till.build()
+    till.only_settle()
+    asked = ["--project", str(till.folder), "held", "dmn_sales"]
+
+    assert cli.main(asked) == 0
+    shown = capsys.readouterr().out
+    assert cli.main([*asked, "--json"]) == 0
+    everything = json.loads(capsys.readouterr().out)
+
+    assert shown.count("nobody is paid for taking something") == 100
+    assert "and 3 more, held before these: layers held dmn_sales --json" in shown
+    assert {row["key"] for row in everything} == {str(n) for n in range(103)}
+
+
+def test_whom_a_held_row_follows_is_not_told_where_it_is_personal(
+    shop: MakeShop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    personal = {"customer_id: {type: text}": "customer_id: {type: text, pii: true}"}
+    till = shop({"sql/dmn/dmn_sales.yaml": personal})
+    # two customers of one address are both held, and the sale with them
+    till.staged("ada | same@ |\nbob | same@ |", "1 | ada | | 1")
+    till.build()
+    till.only_settle()
+
+    assert cli.main(["--project", str(till.folder), "held", "dmn_sales", "--json"]) == 0
+
+    (sale,) = json.loads(capsys.readouterr().out)
+    assert (sale["key"], sale["follows"]) == ("1", "***")

@@ -14,12 +14,12 @@ from layers.errors import TemporaryError, WarehouseError
 from layers.warehouse import connection_parameters
 from tests.layers.conftest import MakeShop
 from tests.layers.shop import Change, Shop
+from tests.layers.test_together import in_thread, until
 
 SALES = "sql/dmn/dmn_sales"
 CUSTOMERS = "sql/dmn/dmn_customers"
 TAKINGS = "sql/prs/takings/prs_takings_by_customer"
 SOLD_AT = "sold_at:     {type: timestamptz, optional: true}"
-SHELF = "shelf:       {type: text, optional: true, one_of: [bread, cake]}"
 
 
 def filled(shop: MakeShop) -> Shop:
@@ -287,6 +287,11 @@ def test_a_new_unique_promise_is_native_after_the_rows_that_clash_have_left(
     assert [row.customer_id for row in till.rows("dmn_customers")] == ["eve"]
     with pytest.raises(psycopg.errors.UniqueViolation):
         till.admin.execute("insert into dmn.dmn_customers values ('x', 'eve@', null)")
+    (unique,) = till.query(
+        "select pg_get_constraintdef(oid) as said from pg_constraint"
+        " where conrelid = 'dmn.dmn_customers'::regclass and contype = 'u'"
+    )
+    assert unique.said == "UNIQUE (email) DEFERRABLE"  # values may change places
 
 
 # --- what is only said ---------------------------------------------------------------------------
@@ -475,6 +480,44 @@ def test_a_reader_that_holds_a_table_is_left_alone_and_the_next_run_tries_again(
     till.publish("prs_takings")
 
     assert [row.note for row in till.rows("prs_takings_by_customer")] == ["a", "a"]
+
+
+def test_who_waits_for_one_table_lets_others_be_read_although_it_has_changed_them(
+    shop: MakeShop,
+) -> None:
+    """A new column, its index and its foreign key once were one transaction, which readers felt."""
+    till = filled(shop)
+    refunds = 'refunder: {to: dmn_customers, by: refunder_id, each: "0..1", inverse: "0..*"}'
+    till.change(
+        {
+            f"{SALES}.yaml": {
+                SOLD_AT: f"{SOLD_AT}\n          refunder_id: {{type: text, optional: true}}",
+                "relationships:": f"relationships:\n          {refunds}",
+            },
+            f"{SALES}.sql": {"sold_at\n": "sold_at,\n            null::text as refunder_id\n"},
+        }
+    )
+    till.build()
+    till.only_settle()
+
+    with psycopg.connect(till.server.dsn(till.name)) as writer:
+        writer.execute("lock table dmn.dmn_customers in row exclusive mode")
+        thread, results = in_thread(till.only_publish)
+        until(
+            lambda: bool(
+                till.query(
+                    "select from pg_stat_activity where wait_event = 'relation'"
+                    " and datname = current_database()"
+                )
+            )
+        )
+        till.admin.execute("set lock_timeout = '100ms'")
+        seen = till.query("select refunder_id from dmn.dmn_sales")
+        writer.rollback()
+    thread.join(30)
+
+    assert [row.refunder_id for row in seen] == [None, None, None]
+    assert not isinstance(results[0], Exception), results[0]
 
 
 def test_a_reader_that_holds_an_empty_table_does_not_stop_its_first_publication_for_ever(

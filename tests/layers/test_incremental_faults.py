@@ -152,7 +152,7 @@ def test_only_what_is_incremental_can_be_asked_for_in_full(
 ) -> None:
     write(tmp_path)
     assert cli.main(["--project", str(tmp_path), "run", "--in-full", "dmn_people"]) == 1
-    said = "dmn_people is not incremental, so it is built in full anyway"
+    said = "dmn_people is neither incremental nor refreshed, so it is built in full anyway"
     assert capsys.readouterr().err.strip() == said
 
 

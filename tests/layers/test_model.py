@@ -64,6 +64,18 @@ def test_the_picture_shows_every_entity_with_its_definition_and_every_relationsh
     assert {"customer", "holder", "referrer"} <= set(said)
 
 
+def test_the_picture_has_each_foot_at_its_own_end(drawn: Project) -> None:
+    """The first is the end of whom a row refers to, the second the end of those that do."""
+    said = model.dot(drawn)
+
+    for line in (
+        'dmn_customers -> dmn_sales [arrowtail=teetee, arrowhead=crowtee, label="customer"]',
+        'dmn_customers -> dmn_cards [arrowtail=teeodot, arrowhead=crowtee, label="holder"]',
+        'dmn_customers -> dmn_customers [arrowtail=teeodot, arrowhead=crowodot, label="referrer"]',
+    ):
+        assert line in said
+
+
 def test_the_picture_cuts_no_definition_however_long() -> None:
     project = reading.load(ROOT)
 

@@ -61,6 +61,20 @@ def test_a_new_optional_column_is_compatible_and_its_statement_is_shown(shop: Ma
     assert planned(till) == []
 
 
+def test_what_is_new_and_unique_is_shown_although_it_becomes_native_last(shop: MakeShop) -> None:
+    till = filled(shop)
+    unique = "        unique:\n          shelves are not shared: shelf\n        criteria:"
+    till.change({f"{SALES}.yaml": {"        criteria:": unique}})
+
+    (follows,) = planned(till)
+    till.publish("dmn")
+
+    assert follows.is_compatible
+    assert follows.statements[0].endswith('on "dmn"."dmn_sales" ("shelf")')
+    assert " unique using index " in follows.statements[1]
+    assert planned(till) == []
+
+
 def test_a_wider_type_is_incompatible_and_says_what_is_made_of_the_column(shop: MakeShop) -> None:
     till = filled(shop)
     till.change(WIDER)

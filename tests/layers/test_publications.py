@@ -8,7 +8,7 @@ from layers.kept import kept_rows
 from layers.warehouse import Connection, connect, one
 from tests.layers.conftest import MakeShop
 from tests.layers.plans import PARALLEL, SERIAL, set_plan
-from tests.layers.shop import Shop
+from tests.layers.shop import Change, Shop
 
 TAKINGS = "prs_takings_by_customer"
 FIRST = ("ada | ada@till.example |\nbob | |", "1 | ada | bread | 2\n2 | bob | cake | 3")
@@ -132,6 +132,41 @@ def test_what_publishing_would_change_is_told_and_nothing_is_published(shop: Mak
     assert (row.key, row.cells) == ({"sale_id": "1"}, {"amount": (2.0, 9.0)})
     assert till.rows("dmn_sales") == before
     assert till.publish("dmn").changes["dmn_sales"].updated == 1
+
+
+TILL_NO: dict[str, Change] = {
+    "sql/dmn/dmn_sales.yaml": {
+        "criteria:": "  till_no: {type: bigint, optional: true}\n        criteria:"
+    },
+    "sql/dmn/dmn_sales.sql": {"sold_at\n": "sold_at,\n            amount::bigint as till_no\n"},
+}
+
+
+def test_what_a_new_column_would_be_filled_with_is_told_before_any_table_has_it(
+    shop: MakeShop,
+) -> None:
+    till = shop()
+    published(till, *FIRST)
+    till.change(TILL_NO)
+
+    with connect("modeller") as modeller:
+        (would,) = preview.preview(modeller, till.project, "dmn", "test")
+
+    assert (would.relation, would.change.updated) == ("dmn_sales", 2)
+    assert [row.cells for row in would.sample] == [{"till_no": (None, 2)}, {"till_no": (None, 3)}]
+    assert not hasattr(till.rows("dmn_sales")[0], "till_no")
+    assert till.publish("dmn").changes["dmn_sales"].updated == 2
+
+
+def test_what_publishing_would_refuse_is_refused_before(shop: MakeShop) -> None:
+    till = shop()
+    published(till, *FIRST)
+    till.change({"sql/dmn/dmn_sales.yaml": {'{type: "numeric(18,2)"}': "{type: numeric}"}})
+
+    with connect("modeller") as modeller, pytest.raises(WarehouseError) as raised:
+        preview.preview(modeller, till.project, "dmn", "test")
+
+    assert "column 'amount' is numeric, but numeric(18,2) in the warehouse" in str(raised.value)
 
 
 def test_a_use_case_is_as_a_publication_left_it_and_stays_so_until_it_is_released(

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import psycopg
 import pytest
 
-from layers import reading, record, rollback, verify
+from layers import cli, reading, record, rollback, verify
 from layers.errors import DataError
 from layers.project import Project
 from layers.warehouse import text
@@ -397,6 +397,17 @@ def test_a_candidate_that_a_crash_emptied_is_made_in_full(desk: Desk) -> None:
 
     assert desk.latest.fed is None
     assert desk.months["01"] == (1, 11, 9)
+
+
+def test_what_somebody_changed_by_hand_is_mended_by_a_build_in_full(desk: Desk) -> None:
+    before = desk.months
+    desk.admin.execute("update prs_desk.prs_stays_monthly set paid = 99 where month = '2026-01-01'")
+    desk.flow()
+    assert desk.months["01"] == (1, 99, 9)  # it is looked at where something moved below
+
+    assert cli.main(["--project", str(desk.folder), "run", "--in-full", "prs_stays_monthly"]) == 0
+
+    assert desk.months == before
 
 
 def test_no_view_is_left_that_would_keep_a_table_from_being_altered(desk: Desk) -> None:

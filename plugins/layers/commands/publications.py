@@ -8,6 +8,8 @@ from layers.commands.given import project_of, told
 from layers.errors import ProjectError
 from layers.project import Project
 
+HELD_SHOWN = 100  # rows of a relation, the last ones
+
 
 def held(given: argparse.Namespace) -> int:
     """Prints what is held back: how many rows by relation and reason, or the rows of one."""
@@ -22,7 +24,11 @@ def held(given: argparse.Namespace) -> int:
     if given.json:
         print(json.dumps(rows, default=str))
     else:
-        print_rows(given.entity or "Held", rows)
+        shown = rows[:HELD_SHOWN] if relation else rows
+        print_rows(given.entity or "Held", shown)
+        if len(rows) > len(shown):
+            more = f"{len(rows) - len(shown):,} more"
+            print(f"and {more}, held before these: layers held {given.entity} --json")
     return 0
 
 
