@@ -169,6 +169,11 @@ def test_a_trial_and_a_free_plan_are_active_and_pay_nothing_and_a_trial_that_end
         ("2025-03-31T23:00:00Z", "2025-04"),
         ("2025-10-31T23:59:59.999999Z", "2025-10"),
         ("2025-11-01T00:00:00Z", "2025-11"),
+        # clocks go forward, and back, on the very last day of a month
+        ("2024-03-31T22:59:59.999999Z", "2024-03"),
+        ("2024-03-31T23:00:00Z", "2024-04"),
+        ("2021-10-31T23:59:59.999999Z", "2021-10"),
+        ("2021-11-01T00:00:00Z", "2021-11"),
     ],
 )
 def test_a_month_ends_an_instant_before_the_midnight_of_london(

@@ -140,3 +140,27 @@ def test_a_seat_that_ends_as_a_period_begins_is_not_held_in_it(warehouse: Wareho
     )
 
     assert told(rows, "month") == [("2025-01-01", 0, 1, 1, 0), ("2025-01-01", 1, 1, 0, 0)]
+
+
+def test_a_term_that_is_written_down_as_of_1970_leaves_cohorts_as_they_are(
+    warehouse: Warehouse,
+) -> None:
+    # there was room for thirty years of weeks and months once, and an error where that ended
+    rows = retention(
+        warehouse,
+        "1 | full | 1 | ada | 2025-01-10 | 2025-02-10",
+        """
+        ada | lesson_started | 2025-01-31T23:59:59Z
+        ada | lesson_started | 2025-02-01T00:00:00Z
+        """,
+        until="2025-03-05T00:00:00Z",
+        terms="1 | 2 | 1970-01-01 | | 9 | 9 | new |",
+    )
+
+    assert told(rows, "month") == [
+        ("2025-01-01", 0, 1, 1, 1),
+        ("2025-01-01", 1, 1, 1, 1),
+        ("2025-01-01", 2, 1, 0, 0),
+    ]
+    assert told(rows, "quarter") == [("2025-01-01", 0, 1, 1, 1)]
+    assert told(rows, "week")[3:5] == [("2025-01-06", 3, 1, 1, 1), ("2025-01-06", 4, 1, 1, 0)]

@@ -21,6 +21,11 @@ calendar as (
     select array_agg(distinct starts_at order by starts_at) as starts_at from begun
 ),
 
+-- a bit for each of these pieces of time; the first stands for what was before
+blank as (
+    select repeat('0', cardinality(starts_at) + 1)::varbit as pieces from calendar
+),
+
 periods as (
     select
         begun.period_unit,
@@ -113,14 +118,13 @@ spans as (
 ),
 
 -- a row for each person with a bit for each piece in which they were active: so few rows that
--- workers can count. There is room for thirty years, and an error where that ends. Pieces are
--- looked up, as to ask for the time in a zone takes much longer
+-- workers can count. Pieces are looked up, as to ask for the time in a zone takes much longer
 activity as (
     select
         account_user_id as teacher_id,
         bit_or(
             set_bit(
-                b'0'::bit(2048),
+                (select blank.pieces from blank),
                 width_bucket(occurred_at, (select calendar.starts_at from calendar)),
                 1
             )
@@ -135,10 +139,11 @@ period_pieces as (
         periods.period_unit,
         periods.place,
         bit_or(
-            set_bit(b'0'::bit(2048), width_bucket(begun.starts_at, calendar.starts_at), 1)
+            set_bit(blank.pieces, width_bucket(begun.starts_at, calendar.starts_at), 1)
         ) as pieces
     from periods
     cross join calendar
+    cross join blank
     inner join begun
         on periods.starts_at <= begun.starts_at and periods.ends_at > begun.starts_at
     group by periods.period_unit, periods.place
@@ -149,7 +154,7 @@ seated as materialized (
     select
         spans.cohort_place,
         period_pieces.place,
-        (activity.pieces & period_pieces.pieces) <> b'0'::bit(2048) as is_active
+        bit_count(activity.pieces & period_pieces.pieces) > 0 as is_active
     from spans
     left join activity on spans.teacher_id = activity.teacher_id
     inner join period_pieces
