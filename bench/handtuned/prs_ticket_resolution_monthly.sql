@@ -16,7 +16,7 @@ calendar as materialized (
     from months
 ),
 
--- the place of a month is 0 before the first, and empty for what has not happened yet
+-- the place of a month is empty for what has not happened yet
 tickets as materialized (
     select
         tickets.agent_id,
@@ -48,7 +48,6 @@ opened as (
         opened as place,
         coalesce(agent_id, 'all') as agent_id,
         count(*) as tickets,
-        count(*) filter (where solved is distinct from 0) as waiting,
         count(*) filter (where was_reopened) as reopened,
         count(*) filter (where is_from_seat_holder) as from_seat_holders,
         percentile_cont(array[0.5, 0.9]) within group (order by reply) as replies
@@ -64,7 +63,7 @@ solved as (
         count(*) as tickets,
         percentile_cont(0.5) within group (order by resolution) as resolution
     from tickets
-    where solved > 0
+    where solved is not null
     group by grouping sets ((solved, agent_id), (solved))
 ),
 
@@ -82,8 +81,7 @@ select
     coalesce(opened.tickets, 0) as opened_tickets,
     coalesce(solved.tickets, 0) as solved_tickets,
     (
-        coalesce(before.waiting, 0)
-        + sum(coalesce(opened.tickets, 0) - coalesce(solved.tickets, 0))
+        sum(coalesce(opened.tickets, 0) - coalesce(solved.tickets, 0))
             over (partition by agents.agent_id order by months.place)
     )::bigint as backlog_tickets,
     coalesce(opened.reopened, 0) as reopened_tickets,
@@ -94,5 +92,4 @@ select
 from months
 cross join agents
 left join opened on opened.place = months.place and opened.agent_id = agents.agent_id
-left join opened as before on before.place = 0 and before.agent_id = agents.agent_id
 left join solved on solved.place = months.place and solved.agent_id = agents.agent_id

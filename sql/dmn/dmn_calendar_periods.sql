@@ -20,9 +20,8 @@ happened as (
     where occurred_at >= (select settings.first_instant from settings)
     union all
     select min(opened_at) as at from dmn.dmn_support_tickets
-    where opened_at >= (select settings.first_instant from settings)
     -- one that nobody took is in no number
-    and agent_id is not null
+    where agent_id is not null
 ),
 
 span as (

@@ -40,13 +40,11 @@ known_tickets as (
                 <= calendar.data_as_of
                 then tickets.first_reply_minutes
         end as first_reply_minutes,
-        -- empty before the calendar begins
         calendar.months[width_bucket(tickets.opened_at, calendar.starts_at)] as opened_in,
         case
             when tickets.solved_at <= calendar.data_as_of
                 then calendar.months[width_bucket(tickets.solved_at, calendar.starts_at)]
-        end as solved_in,
-        tickets.solved_at < calendar.starts_at[1] as was_solved_before
+        end as solved_in
     from tickets
     inner join calendar on tickets.opened_at <= calendar.data_as_of
     -- nobody holds two at an instant
@@ -54,16 +52,6 @@ known_tickets as (
         on
             tickets.account_user_id = licences.teacher_id
             and tickets.opened_at <@ licences.held_during
-),
-
--- what was waiting already when the calendar begins
-waiting as (
-    select
-        coalesce(agent_id, 'all') as agent_id,
-        count(*) as tickets
-    from known_tickets
-    where opened_in is null and was_solved_before is not true
-    group by grouping sets ((agent_id), ())
 ),
 
 opened as (
@@ -78,7 +66,6 @@ opened as (
         percentile_cont(0.9) within group (order by first_reply_minutes)
             as p90_first_reply_minutes
     from known_tickets
-    where opened_in is not null
     group by grouping sets ((opened_in, agent_id), (opened_in))
 ),
 
@@ -106,7 +93,7 @@ select
     -- quantities
     coalesce(opened.opened_tickets, 0) as opened_tickets,
     coalesce(solved.solved_tickets, 0) as solved_tickets,
-    coalesce(waiting.tickets, 0) + (
+    (
         sum(coalesce(opened.opened_tickets, 0) - coalesce(solved.solved_tickets, 0))
             over (partition by agents.agent_id order by months.month)
     )::bigint as backlog_tickets,
@@ -117,6 +104,5 @@ select
     solved.median_resolution_minutes::numeric as median_resolution_minutes
 from months
 cross join agents
-left join waiting on agents.agent_id = waiting.agent_id
 left join opened on months.month = opened.month and agents.agent_id = opened.agent_id
 left join solved on months.month = solved.month and agents.agent_id = solved.agent_id
