@@ -35,41 +35,57 @@ commitments as (
             partition by terms.subscription_id, terms.agreement, terms.due_on
         ) as began_at
     from terms
+),
+
+priced as (
+    select
+        commitments.*,
+        subscriptions.organisation_id,
+        plans.currency,
+        -- divided once, so rounded once
+        round(
+            commitments.price_per_seat * (100 - coalesce(commitments.discount_percent, 0)) / (
+                100 * case plans.billing_period when 'month' then 1 when 'year' then 12 end
+            ),
+            8
+        ) as price_per_seat_month_eur
+    from commitments
+    left join subscriptions on commitments.in_subscription_id = subscriptions.subscription_id
+    left join plans on commitments.of_plan_id = plans.plan_id
 )
 
 select
     -- keys
-    commitments.in_subscription_id as subscription_id,
+    priced.in_subscription_id as subscription_id,
     case
-        when commitments.ends_at is null or commitments.ends_at >= commitments.starts_at
-            then tstzrange(commitments.starts_at, commitments.ends_at)
+        when priced.ends_at is null or priced.ends_at >= priced.starts_at
+            then tstzrange(priced.starts_at, priced.ends_at)
         else 'empty'
     end as term_during,
-    commitments.term_id,
-    subscriptions.organisation_id,
-    commitments.of_plan_id as plan_id,
+    priced.term_id,
+    priced.organisation_id,
+    priced.of_plan_id as plan_id,
 
     -- text
-    commitments.began_by,
-    plans.currency,
+    priced.began_by,
+    priced.currency,
 
     -- quantities
-    commitments.seats as seats_purchased,
-    -- divided once, so rounded once
-    commitments.price_per_seat * (100 - coalesce(commitments.discount_percent, 0)) / (
-        100 * case plans.billing_period when 'month' then 1 when 'year' then 12 end
-    ) as price_per_seat_month_eur,
+    priced.seats as seats_purchased,
+    priced.price_per_seat_month_eur,
+    case
+        when priced.is_trial then 0
+        else priced.seats * priced.price_per_seat_month_eur
+    end as mrr_eur,
 
     -- flags
-    commitments.is_trial,
+    priced.is_trial,
 
     -- times
     case
-        when commitments.due_on is not null
-            then (commitments.began_at at time zone settings.time_zone)::date
+        when priced.due_on is not null
+            then (priced.began_at at time zone settings.time_zone)::date
     end as commitment_began_on,
-    commitments.due_on as renewal_due_on
-from commitments
+    priced.due_on as renewal_due_on
+from priced
 cross join settings
-left join subscriptions on commitments.in_subscription_id = subscriptions.subscription_id
-left join plans on commitments.of_plan_id = plans.plan_id

@@ -70,7 +70,7 @@ def test_what_is_asked_whether_it_is_there_touches_the_numbers_that_count_it(
 
 
 def test_values_and_rows_are_told_apart(example: Project) -> None:
-    price = touched_by(example, "dmn_subscription_terms", "price_per_seat_month_eur")
+    price = touched_by(example, "dmn_subscription_terms", "mrr_eur")
     written = touched_by(example, "dmn_calendar_months", "month_key")
 
     assert ("prs_organisation_mrr_monthly", "mrr_eur") in price.columns

@@ -13,14 +13,7 @@ month_ends as (
     select
         months.month,
         terms.organisation_id,
-        round(
-            coalesce(
-                sum(terms.seats_purchased * terms.price_per_seat_month_eur)
-                filter (where not terms.is_trial),
-                0
-            ),
-            4
-        ) as mrr_eur
+        round(coalesce(sum(terms.mrr_eur), 0), 4) as mrr_eur
     from months
     inner join terms on months.month_end_at <@ terms.term_during
     group by months.month, terms.organisation_id

@@ -18,10 +18,7 @@ terms as (
         terms.began_by,
         lower(terms.term_during) as began_at,
         (lower(terms.term_during) at time zone known.time_zone)::date as began_on,
-        case
-            when terms.is_trial then 0
-            else round(terms.seats_purchased * terms.price_per_seat_month_eur, 4)
-        end as mrr_eur
+        round(terms.mrr_eur, 4) as mrr_eur
     from dmn.dmn_subscription_terms as terms
     inner join known on known.data_as_of >= lower(terms.term_during)
 ),
