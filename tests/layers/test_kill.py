@@ -206,6 +206,11 @@ RECORDED = {
     "watermarks": "select * from stg_layers.stg_layers_watermarks",
     "held tables": "select relname ~ '^held_', count(*) from pg_class where relkind = 'r' and"
     " relnamespace::regnamespace::text like '%_candidates' group by 1",
+    "comments": "select objoid::regclass, objsubid, description from pg_description"
+    " join pg_class c on c.oid = objoid where classoid = 'pg_class'::regclass"
+    " and relnamespace::regnamespace::text in ('dmn', 'prs_takings')",
+    "constraints": "select conrelid::regclass, conname, convalidated from pg_constraint"
+    " where connamespace::regnamespace::text in ('dmn', 'prs_takings')",
     "raw customers": "select record from src_till.customers",
     "raw sales": "select record from src_till.sales",
 }

@@ -8,7 +8,7 @@ from unittest.mock import patch
 import pytest
 
 from demo.standin import StandIn
-from layers import merging
+from layers import vanishing
 from layers.sources.listed import KEYS_PER_RECORD, Listed
 from layers.sources.pages import Page
 from layers.warehouse import text
@@ -137,8 +137,8 @@ def test_many_merged_contacts_are_compared_in_a_moment(house: House) -> None:
     )
     with house.connect("loader") as loader, loader.transaction():
         loader.execute("set local statement_timeout = '3s'")
-        back = loader.execute(text(merging.unmark_merged(contacts))).rowcount
-        gone = loader.execute(text(merging.mark_merged(contacts))).rowcount
+        back = loader.execute(text(vanishing.unmark_merged(contacts))).rowcount
+        gone = loader.execute(text(vanishing.mark_merged(contacts))).rowcount
     assert (back, gone) == (1, 1)
 
 
