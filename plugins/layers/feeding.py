@@ -118,8 +118,8 @@ def _why_not(
         return "the time zone of project.yaml has changed"
     named = getattr(how(relation), "also", {})
     for other in project.same_layer(relation):
-        followed, rows = _since(connection, other, before)
-        if not followed:
+        is_known, rows = _since(connection, other, before)
+        if not is_known:
             return f"what changed in {other.name} is not known"
         if rows and other.name not in named:
             return f"{other.name} has changed"
@@ -128,13 +128,13 @@ def _why_not(
 
 def _since(connection: Connection, other: Relation, before: dict[str, Any]) -> tuple[bool, int]:
     """Whether all builds since the one that was read say what changed, and in how many rows."""
-    followed, rows = one(
+    is_known, rows = one(
         connection,
         "select coalesce(bool_and(changed is not null), true), coalesce(sum(changed), 0)"
         " from layers.builds where relation = %s and build_id > %s",
         *(other.name, before["candidates"].get(other.name, 0)),
     )
-    return bool(followed), int(rows)
+    return bool(is_known), int(rows)
 
 
 def replace(connection: Connection, relation: Relation, feed: Feed) -> tuple[int, int]:
