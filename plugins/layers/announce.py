@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg import sql
 
-from layers import record
+from layers import history, record
 from layers.project import Project
 from layers.raw import drop_expired
 from layers.rules import columns, quoted
@@ -20,7 +20,8 @@ def announce(connection: Connection, project: Project, source: str) -> list[str]
         with connection.transaction():
             _keep_watermark(connection, project, source)
         keep_settings(connection, project)
-        _forget(connection, project, source)
+        _forget_raw(connection, project, source)
+        history.forget_stagings(connection, project, source)
         schemas = (f"stg_{source}", "stg_layers", *_between(project))
         return sorted({u for s in schemas for u in record.someone_behind(connection, project, s)})
 
@@ -100,7 +101,7 @@ def _keep(connection: Connection, project: Project, name: str, rows: list[tuple[
         record.moved(connection, name)
 
 
-def _forget(connection: Connection, project: Project, source: str) -> None:
+def _forget_raw(connection: Connection, project: Project, source: str) -> None:
     """Drops raw records that are staged and older than the source wants to keep them."""
     declaration = project.sources[source]
     for object_name in declaration.objects if declaration.keep_raw else ():

@@ -98,8 +98,9 @@ def told(relation: Relation, broken: Broken, limit: str = "") -> str:
             f"    that row:     {broken.query};\n"
             "    write the promise so that no value makes it raise; then run this again"
         )
+    rows = "1 row breaks" if broken.rows == 1 else f"{broken.rows:,} rows break"
     return (
-        f"{relation.name}: {broken.rows:,} rows break '{broken.rule.sentence}'{limit}.\n"
+        f"{relation.name}: {rows} '{broken.rule.sentence}'{limit}.\n"
         f"    some of them: {', '.join(broken.sample)}\n"
         f"    all of them:  {broken.query};\n"
         f"    mend them at their source, or the promise in {relation.file}; then run this again"

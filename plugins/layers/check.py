@@ -151,24 +151,26 @@ def _key_broken(connection: Connection, relation: Relation, among: str) -> list[
 def _overlapping(connection: Connection, relation: Relation, period: str) -> list[Broken]:
     """Rows of one thing whose periods overlap, or that have no key or period at all.
 
-    Held rows are not asked: an empty period overlaps nothing, and only a criterion can refuse it.
+    Held rows are asked for no more than a key: a criterion may hold what has an empty period.
     """
     things = [k for k in relation.contract.key if k != period]
     same = " and ".join(f"a.{quoted(k)} = c.{quoted(k)}" for k in things)
     empty = " or ".join(f"c.{quoted(k)} is null" for k in relation.contract.key)
     held_back = _held_by_rows(connection, relation)
+    wrong = (
+        f"isempty(c.{quoted(period)}) or exists (select from {candidate(relation)} a where {same}"
+        f" and a.ctid <> c.ctid and a.{quoted(period)} && c.{quoted(period)}"
+    )
     broken = (
         f"select c.* from {candidate(relation)} c where {empty} or c.ctid not in {held_back}"
-        f" and exists (select from {candidate(relation)} a where {same}"
-        f" and a.ctid <> c.ctid and a.{quoted(period)} && c.{quoted(period)}"
-        f" and a.ctid not in {held_back})"
+        f" and ({wrong} and a.ctid not in {held_back}))"
     )
     rows, sample = one(
         connection,
         text(f"select count(*), (array_agg({key_text(relation)}))[:{SAMPLE}] from ({broken}) c"),
     )
     said = f"{', '.join(things)} has one row at a time: {period} never empty, never overlapping"
-    shown = f"select * from {candidate(relation)} order by {columns(relation.contract.key)}"
+    shown = f"select c.* from {candidate(relation)} c where {empty} or {wrong})"
     rule = Rule("key", said, "fail", None)
     return [Broken(rule, rows, sample, shown.replace('"', ""))] if rows else []
 

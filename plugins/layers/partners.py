@@ -11,7 +11,10 @@ def pairs(ours: tuple[str, ...], theirs: tuple[str, ...]) -> list[tuple[str, str
 
 
 def uncovered(own: Judged, other: Judged, number: int, rule: ReferenceRule) -> str:
-    """Rows whose time is not covered by what is left of their partners' times."""
+    """Rows whose time is not covered by what is left of their partners' times.
+
+    A time that is empty is in none, as for the foreign keys of Postgres.
+    """
     keys, period = columns(rule.to_key), quoted(rule.to_period or "")
     matches = " and ".join(
         f"o.{quoted(theirs)} = c.{quoted(ours)}" for ours, theirs in pairs(rule.by, rule.to_key)
@@ -23,11 +26,12 @@ def uncovered(own: Judged, other: Judged, number: int, rule: ReferenceRule) -> s
         f" from {other.candidate} group by {keys}"
     )
     time = f"c.{quoted(rule.period or '')}"
+    is_some = "" if rule.is_instant else f" and not isempty({time})"
+    ever, now = (f"(o.{covered} @> {time}{is_some}) is not true" for covered in ("ever", "now"))
     return (
-        f"select c.ctid as place, (o.ever @> {time}) is not true as by_itself"
+        f"select c.ctid as place, {ever} as by_itself"
         f" from {own.candidate} c left join ({covers}) o on {matches}"
-        f" where {asks} and (o.now @> {time}) is not true"
-        f" and ((o.ever @> {time}) is not true or c.ctid not in {own.gone})"
+        f" where {asks} and {now} and ({ever} or c.ctid not in {own.gone})"
         f" and c.ctid not in (select place from {own.held} where rule = {number} and step = 3)"
     )
 

@@ -37,6 +37,7 @@ class Settings(Frozen):
     as_of_step: Span = "1 hour"
     acronyms: tuple[str, ...] = ()
     keep_differences: int = 100_000  # changed rows of a relation that a publication remembers
+    keep_history: Span = "100 days"  # builds, checks, stagings, and the rows publications changed
     keep_restatements: Span = "1100 days"  # three years: what audits and comparisons look back on
 
     @field_validator("time_zone")

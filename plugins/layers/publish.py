@@ -16,6 +16,7 @@ from layers import (
     difference,
     evolve,
     freshness,
+    history,
     record,
     restating,
     settle,
@@ -71,6 +72,7 @@ def publish(
                 evolve.make_anew(connection, project, anew)
                 published = _publish(connection, project, unit, run, anew, began)
         evolve.validate(connection, project, unit)
+        history.forget(connection, project, unit)
     return published
 
 

@@ -96,6 +96,7 @@ create table if not exists layers.stagings (
     seconds numeric(12, 3) not null,
     staged_at timestamptz not null default clock_timestamp()
 );
+create index if not exists stagings_relation on layers.stagings (relation, staged_at);
 comment on table layers.stagings is
 'One row per staging; read = inserted + superseded + repeated + rejected, and an update supersedes.';
 
@@ -137,6 +138,7 @@ alter table layers.builds add column if not exists below bigint;
 comment on column layers.builds.watermarks is
 'How far each source was known in what it read, as the sources themselves said.';
 comment on column layers.builds.below is 'The publication of the domain that it read.';
+create index if not exists builds_built on layers.builds (unit, built_at);
 create index if not exists builds_relation on layers.builds (relation, build_id desc);
 comment on table layers.builds is
 'Candidates: how many rows, and the versions of all relations below and candidates beside them.';
@@ -187,6 +189,8 @@ alter table layers.publications add column if not exists cause jsonb not null de
 alter table layers.publications add column if not exists watermarks jsonb;
 alter table layers.publications add column if not exists data_as_of timestamptz;
 alter table layers.publications add column if not exists below bigint;
+create index if not exists publications_remembered on layers.publications (unit, published_at)
+where jsonb_path_exists(changes, '$.*.is_recorded ? (@ == true)');
 comment on column layers.publications.cause is
 'What moved below since the one before, contracts that changed, or the publication rolled back to.';
 comment on table layers.publications is

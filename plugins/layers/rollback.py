@@ -78,8 +78,9 @@ def _ensure_possible(connection: Connection, unit: str, to: int) -> None:
     )
     if forgotten:
         raise WarehouseError(
-            f"{unit}: publication {forgotten[0]} changed more rows of {forgotten[1]} than are "
-            "remembered (keep_differences in sql/project.yaml), so nothing before it can be had"
+            f"{unit}: publication {forgotten[0]} changed rows of {forgotten[1]} that are not "
+            "remembered: more than keep_differences, or longer ago than keep_history "
+            "(sql/project.yaml); so nothing before it can be had"
         )
 
 

@@ -6,6 +6,7 @@ that both say the same is the test.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 Value = str | int | None
 Key = tuple[Value, ...]
@@ -73,7 +74,7 @@ def judge(model: Mapping[str, Entity], rows: list[Row]) -> Verdict:
     left = [row for row in rows if not breaks_by_itself(model[row.of], row)]
     clashing = {id(row) for name in model for row in too_many(name, model[name], left)}
     left = [row for row in left if id(row) not in clashing]
-    kept = largest(model, left)
+    kept = largest(left, [list(_needs(model, row, left)) for row in left])
     there = {(row.of, row.at(model[row.of].key)) for row in kept}
     return Verdict(
         held={
@@ -129,12 +130,11 @@ def _rank(entity: Entity, bound: Bound, row: Row) -> list[tuple[bool, Value]]:
     return [(value is None, value or 0) for value in row.at((*(bound.prefer or ()), *entity.key))]
 
 
-def largest(model: Mapping[str, Entity], left: list[Row]) -> list[Row]:
+def largest(left: list[Any], needs: list[list[int]]) -> list[Any]:
     """Step 3, by brute force: of all sets of rows that break nothing, the one with all others.
 
     A row needs, for each rule, one row of a set of others; both are numbers, a bit for each row.
     """
-    needs = [list(_needs(model, row, left)) for row in left]
     fine = [
         subset
         for subset in range(2 ** len(left))

@@ -165,6 +165,31 @@ def test_an_empty_shift_is_held_and_covers_nothing(shop: MakeShop) -> None:
     assert list(till.held("dmn_shifts").values()) == ["a shift ends after it begins"]
 
 
+def test_an_empty_break_is_in_no_shift(shop: MakeShop) -> None:
+    """Postgres' own foreign keys say so: once it was kept, and nothing could be published."""
+    till = shop(STAFF)
+    at_work(
+        till, ("1", "shift", "ada", 8, 4), ("2", "break", "ada", 9, 0), ("3", "break", "ada", 9, 1)
+    )
+    till.publish()
+
+    assert ids(till.rows("dmn_breaks"), "break_id") == ["3"]
+    assert till.held("dmn_breaks") == {"2": "each break has 1 shift"}
+
+
+def test_an_empty_shift_that_nobody_holds_fails_the_layer_like_an_empty_key(shop: MakeShop) -> None:
+    shifts = SHIFTS.replace("      a shift ends after it begins: not isempty(shift_during)\n", "")
+    shifts = shifts.replace("    criteria:\n", "")
+    till = shop(STAFF | {"sql/dmn/dmn_shifts.yaml": shifts})
+    at_work(till, ("1", "shift", "ada", 8, 0), ("2", "shift", "bob", 8, 1))
+
+    with pytest.raises(DataError, match="shift_during never empty, never overlapping") as told:
+        till.publish()
+
+    query = str(told.value).split("all of them:")[1].split(";")[0]
+    assert ids(till.query(query), "staff_id") == ["ada"]
+
+
 def test_a_shift_that_ends_later_is_another_row_and_what_is_in_it_stays(shop: MakeShop) -> None:
     till = shop(STAFF)
     at_work(till, ("1", "shift", "ada", 8, 4), ("2", "break", "ada", 9, 1))
