@@ -220,7 +220,8 @@ def test_a_publication_that_remembers_nothing_cannot_be_passed(shop: MakeShop) -
     presenter = till.connect("presenter")
 
     with pytest.raises(
-        WarehouseError, match=f"publication {second} changed rows of {TAKINGS} that are not remembered"
+        WarehouseError,
+        match=f"publication {second} changed rows of {TAKINGS} that are not remembered",
     ):
         rollback.rollback(presenter, till.project, "prs_takings", first, "test")
 

@@ -61,7 +61,7 @@ Given = tuple[str, str, str, int, int]
 
 @st.composite
 def days(draw: st.DrawFn) -> list[Given]:
-    """Who is there, shifts that mostly touch and sometimes overlap, and what is done around them."""
+    """Who is there, shifts that mostly touch and sometimes overlap, and what is done meanwhile."""
     people = draw(st.sampled_from(["ab", "a", "b"]))
     whose = st.sampled_from("aaabbc")
     shift = st.tuples(
