@@ -6,10 +6,12 @@ held back then, or the next run would publish the mistake again.
 
 import time
 
+import psycopg
+
 from layers import difference, record, restating, touching
 from layers.ddl import table
 from layers.difference import Difference
-from layers.errors import ProjectError, WarehouseError
+from layers.errors import DataError, ProjectError, WarehouseError
 from layers.project import Project
 from layers.relation import Relation
 from layers.restating import Restating
@@ -22,7 +24,8 @@ def rollback(connection: Connection, project: Project, unit: str, to: int, run: 
     """Makes a use case's tables what they were after publication `to`; returns the new number.
 
     Raises ProjectError where `unit` is no use case, WarehouseError where there is no such
-    publication, or one since then did not remember its rows.
+    publication or the rows of one since then are not remembered, DataError where its rows break
+    what contracts promise since.
     """
     began = time.monotonic()
     if not unit.startswith("prs_") or unit not in project.units:
@@ -118,13 +121,20 @@ def _write_back(connection: Connection, relation: Relation, key: str, mine: str)
             f" and r.operation <> 'insert' and jsonb_build_object({key}) = r.key"
         )
     )
-    connection.execute(
-        text(
-            f"insert into {live} ({names}) select {columns(relation.contract.columns, 'n')}"
-            f" from (select r.* from {mine} and r.operation <> 'delete') b"
-            f" cross join lateral jsonb_populate_record(null::{live}, b.after) n"
+    try:
+        connection.execute(
+            text(
+                f"insert into {live} ({names}) select {columns(relation.contract.columns, 'n')}"
+                f" from (select r.* from {mine} and r.operation <> 'delete') b"
+                f" cross join lateral jsonb_populate_record(null::{live}, b.after) n"
+            )
         )
-    )
+    except psycopg.errors.IntegrityError as error:
+        raise DataError(
+            f"{relation.name}: rows that were published then break what {relation.file} promises "
+            f"now: {error.diag.message_primary}\n"
+            "    take that promise back first, or mend the cause and publish anew"
+        ) from None
 
 
 def _remember(relation: Relation, key: str) -> str:

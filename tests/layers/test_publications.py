@@ -3,7 +3,7 @@
 import pytest
 
 from layers import difference, preview, publish, record, rollback
-from layers.errors import ProjectError, WarehouseError
+from layers.errors import DataError, ProjectError, WarehouseError
 from layers.kept import kept_rows
 from layers.warehouse import Connection, connect, one
 from tests.layers.conftest import MakeShop
@@ -237,3 +237,19 @@ def test_what_cannot_be_taken_back_is_said(shop: MakeShop) -> None:
         rollback.rollback(presenter, till.project, "dmn", number, "test")
     with pytest.raises(WarehouseError, match=f"has no publication 99; its last are {number}"):
         rollback.rollback(presenter, till.project, "prs_takings", 99, "test")
+
+
+def test_rows_that_break_what_is_promised_since_cannot_come_back(shop: MakeShop) -> None:
+    till = shop()
+    first = published(till, *FIRST)
+    published(till, "ada | ada@till.example |\nbob | |", "1 | ada | bread | 7\n2 | bob | cake | 9")
+    name = "sql/prs/takings/prs_takings_by_customer.yaml"
+    stricter = "criteria: {nobody takes little: amount > 5}\n        columns:"
+    till.change({name: {"columns:": stricter}})
+    till.publish("prs_takings")
+    presenter = till.connect("presenter")
+
+    with pytest.raises(DataError, match=f"rows that were published then break what {name} prom"):
+        rollback.rollback(presenter, till.project, "prs_takings", first, "test")
+
+    assert takings(till) == {"ada": 7, "bob": 9}
