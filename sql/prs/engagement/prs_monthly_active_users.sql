@@ -30,20 +30,22 @@ seat_types as (
 ),
 
 -- months are looked up, as to ask for the time in a zone takes much longer; and joined, so that
--- Postgres knows how few they are, and lets workers count; others may be missing between them
+-- Postgres knows how few they are, and lets workers group; others may be missing between them
 last_events as (
     select
         months.month,
         events.account_user_id,
-        max(events.occurred_at) as occurred_at
+        max(events.occurred_at) filter (where events.occurred_at <= months.month_end_at)
+            as occurred_at
     from events
-    cross join calendar
     inner join months
         on
-            calendar.starts_at[width_bucket(events.occurred_at, calendar.starts_at)]
+            (select starts_at from calendar)[
+                width_bucket(events.occurred_at, (select starts_at from calendar))
+            ]
             = months.starts_at
-            and events.occurred_at <= months.month_end_at
-    group by months.month, events.account_user_id
+    group by months.month, months.month_end_at, events.account_user_id
+    having min(events.occurred_at) <= months.month_end_at
 ),
 
 typed_events as (

@@ -54,18 +54,20 @@ first_terms as (
 ),
 
 -- months are looked up, as to ask for the time in a zone takes much longer; and joined, so that
--- Postgres knows how few they are, and lets workers count; others may be missing between them
+-- Postgres knows how few they are, and lets workers group; others may be missing between them
 active as (
-    select distinct
+    select
         events.account_user_id as teacher_id,
-        months.month
+        months.month_end_at
     from events
-    cross join calendar
     inner join months
         on
-            calendar.starts_at[width_bucket(events.occurred_at, calendar.starts_at)]
+            (select starts_at from calendar)[
+                width_bucket(events.occurred_at, (select starts_at from calendar))
+            ]
             = months.starts_at
-            and events.occurred_at <= months.month_end_at
+    group by events.account_user_id, months.month_end_at
+    having min(events.occurred_at) <= months.month_end_at
 ),
 
 month_terms as (
@@ -121,7 +123,7 @@ held as (
             and month_licences.month_end_at < memberships.ended_at
     left join active
         on
-            month_licences.month = active.month
+            month_licences.month_end_at = active.month_end_at
             and month_licences.teacher_id = active.teacher_id
     group by month_terms.month, month_terms.organisation_id
 )
