@@ -21,6 +21,7 @@ from layers import (
     restating,
     settle,
     standing,
+    sweep,
     touching,
 )
 from layers.broken import ensure_passed
@@ -72,6 +73,7 @@ def publish(
                 evolve.make_anew(connection, project, anew)
                 published = _publish(connection, project, unit, run, anew, began)
         evolve.validate(connection, project, unit)
+        sweep.sweep(connection, project, published.changes)
         history.forget(connection, project, unit)
     return published
 
