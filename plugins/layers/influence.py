@@ -3,6 +3,7 @@
 A contract names it as a column, an instant, a day or a range, or as `[from, to]` in instants.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from layers.contract import Contract
@@ -10,24 +11,55 @@ from layers.rules import literal, quoted
 
 
 @dataclass(frozen=True)
-class Instants:
-    """Spans of time, none where there is none; the first and the last instant, where they end."""
+class Span:
+    """A span of time: its instants, the end not within, and its days, both within; None is open."""
 
-    spans: str | None
     begin: str | None
     end: str | None
+    first_day: str | None
+    last_day: str | None
 
 
-def touching(when: str, contract: Contract, zone: str, instants: Instants) -> str:
-    """Whether a row can influence something in these spans, as a condition."""
-    touches = f"{span(when, contract, zone)} && {literal(instants.spans or '{}')}::tstzmultirange"
-    between, asked = ends(when, contract), []
-    # cheaper to ask, and of most rows enough; which end is the first one is not known
-    for sign, bound in (("<", instants.end), (">=", instants.begin)):
-        if bound and between:
-            inside = " or ".join(f"{end} {sign} {literal(bound)}::timestamptz" for end in between)
-            asked.append(f"({inside}) is not false")
-    return " and ".join([*asked, touches])
+def touching(when: str, contract: Contract, spans: Sequence[Span]) -> str:
+    """Whether a row can influence something in these spans, or perhaps beside them: a condition.
+
+    It asks columns themselves where it can, as of those Postgres knows how many rows it leaves.
+    """
+    asked = " or ".join(f"({_within(when, contract, one)})" for one in spans) or "false"
+    if when not in contract.columns:
+        return f"({asked}) is not false"
+    return f"{asked} or {quoted(when)} is null" if contract.columns[when].optional else asked
+
+
+def _within(when: str, contract: Contract, one: Span) -> str:
+    """The same of one span; of what is empty, nobody knows."""
+    if between := halves(when):
+        return _bounded(between, one.begin, one.end, "timestamptz", "<")
+    kind, name = contract.columns[when].type, quoted(when)
+    match kind:
+        case "timestamptz":
+            return _bounded((name,), one.begin, one.end, kind, "<")
+        case "date":
+            return _bounded((name,), one.first_day, one.last_day, kind, "<=")
+        case "daterange":
+            begin, end, ends = one.first_day, one.last_day, "[]"
+        case _:
+            begin, end, ends = one.begin, one.end, "[)"
+    said = ", ".join("null" if bound is None else literal(bound) for bound in (begin, end))
+    return f"{name} && {kind}({said}, '{ends}')"
+
+
+def _bounded(
+    between: tuple[str, ...], begin: str | None, end: str | None, kind: str, before: str
+) -> str:
+    """Whether something lies within bounds; of two ends it is not known which is the first."""
+    bounds = ((">=", begin), (before, end))
+    asked = [
+        "(" + " or ".join(f"{one} {sign} {literal(bound)}::{kind}" for one in between) + ")"
+        for sign, bound in bounds
+        if bound is not None
+    ]
+    return " and ".join(asked) or "true"
 
 
 def span(when: str, contract: Contract, zone: str) -> str:
@@ -47,13 +79,6 @@ def span(when: str, contract: Contract, zone: str) -> str:
         case _:
             return f"coalesce({name}, '(,)')"
     return f"tstzrange({first} at time zone {zone}, {behind} at time zone {zone})"
-
-
-def ends(when: str, contract: Contract) -> tuple[str, ...]:
-    """Expressions for where a span begins and ends, where they are plain to see."""
-    if when in contract.columns and contract.columns[when].type == "timestamptz":
-        return (quoted(when),)
-    return halves(when) or ()
 
 
 def halves(when: str) -> tuple[str, str] | None:

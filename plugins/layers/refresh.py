@@ -15,7 +15,7 @@ from layers.ddl import table
 from layers.errors import ProjectError
 from layers.followed import NONE
 from layers.gathering import FED
-from layers.influence import Instants
+from layers.influence import Span
 from layers.project import Project
 from layers.promises import Refresh
 from layers.relation import Relation
@@ -28,25 +28,34 @@ Query = Callable[[Mapping[str, str]], str]  # by what stands in for the tables t
 
 def gather(connection: Connection, project: Project, said: Refresh, months: str) -> dict[str, str]:
     """Views that stand in for relations: of each, the rows that can influence these months."""
-    zone = literal(project.settings.time_zone)
-    found = one(
-        connection,
-        text(
-            "select range_agg(i)::text, lower(range_agg(i))::text, upper(range_agg(i))::text from"
-            # a clock that goes back may show the midnight between two months twice
-            f" (select tstzrange(lower(d)::timestamp at time zone {zone} - interval '1 day',"
-            f" upper(d)::timestamp at time zone {zone} + interval '1 day') as i"
-            f" from unnest({literal(months)}::datemultirange) d) i"
-        ),
-    )
+    spans = _spans(connection, project, months)
     stands_in = {name: f"pg_temp.{quoted(name)}" for name in said.when}
     for name, when in said.when.items():
         other = project.relations[name]
-        touching = influence.touching(when, other.contract, zone, Instants(*found))
+        touching = influence.touching(when, other.contract, spans)
         connection.execute(text(f"drop view if exists {stands_in[name]}"))
         rows = f"select * from {table(other)} where {touching}"
         connection.execute(text(f"create temporary view {quoted(name)} as {rows}"))
     return stands_in
+
+
+def _spans(connection: Connection, project: Project, months: str) -> list[Span]:
+    """The spans of time that months are, with a day to spare at either end.
+
+    A clock that goes back may show the midnight between two months twice.
+    """
+    zone = literal(project.settings.time_zone)
+    begin, end = (
+        f"{bound}(d)::timestamp at time zone {zone} {sign} interval '1 day'"
+        for bound, sign in (("lower", "-"), ("upper", "+"))
+    )
+    found = connection.execute(
+        text(
+            f"select ({begin})::text, ({end})::text, (lower(d) - 1)::text, (upper(d) + 1)::text"
+            f" from unnest({literal(months)}::datemultirange) d"
+        )
+    )
+    return [Span(*row) for row in found]
 
 
 def differing(
