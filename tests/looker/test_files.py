@@ -52,7 +52,8 @@ def test_there_is_a_view_and_an_explore_for_each_table_and_a_datagroup_for_each_
     example: Project, made: dict[str, str]
 ) -> None:
     tables = {name for name, one in example.relations.items() if one.layer == "prs"}
-    tables |= {f"prs_{name}_freshness" for name in example.use_cases}
+    own = ("freshness", "restatements")
+    tables |= {f"prs_{name}_{what}" for name in example.use_cases for what in own}
 
     for kind in ("view", "explore"):
         names = [
@@ -185,4 +186,5 @@ def test_another_business_gets_its_own_lookml(parser: list[str], tmp_path: Path)
     assert sorted(found["model"]["consultancy"]["explore"]) == [
         "prs_income_freshness",
         "prs_income_monthly",
+        "prs_income_restatements",
     ]

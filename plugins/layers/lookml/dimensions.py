@@ -74,6 +74,32 @@ def dimension_groups(relation: Relation, settings: Settings) -> Iterator[LookML]
             }
 
 
+def own_key(name: str) -> LookML:
+    """The number that tells the rows apart of a table that the engine makes itself, hidden."""
+    key = {"name": f"pk1_{name}", PRIMARY_KEY: "yes", "hidden": "yes", "type": "number"}
+    return {**key, "sql": f"${{TABLE}}.{name}"}
+
+
+def dimension(name: str, said: str, *, text: bool = False, **more: object) -> LookML:
+    """A column of such a table; as `text` where Looker has nothing to show it as."""
+    told = {"name": name, "label": name.replace("_", " ").capitalize(), "description": said}
+    sql = f"${{TABLE}}.{name}{'::text' if text else ''}"
+    return {**told, "type": "string", **more, "sql": sql}
+
+
+def instant(name: str, column: str, said: str) -> LookML:
+    """An instant of such a table, as the times and dates of the query's time zone."""
+    return {
+        "name": name,
+        "label": name.replace("_", " ").capitalize(),
+        "description": said,
+        "type": "time",
+        "timeframes": list(TIMEFRAMES),
+        "datatype": "timestamp",
+        "sql": f"${{TABLE}}.{column}",
+    }
+
+
 def field_of_time(name: str, column: Column) -> str:
     """The field by which a time of the key is put into a query."""
     return name if column.type == "date" else f"{name.removesuffix('_at')}_time"

@@ -10,7 +10,7 @@ from pathlib import Path
 import lkml
 
 from layers.errors import ProjectError
-from layers.lookml import freshness, tables
+from layers.lookml import freshness, restated, tables
 from layers.lookml.inexpressible import problems
 from layers.lookml.words import LookML, identifier, label
 from layers.project import Project
@@ -91,8 +91,9 @@ def _files(project: Project) -> Iterator[tuple[str, LookML]]:
     yield "manifest.lkml", _manifest(project)
     yield f"{_named(project)}.model.lkml", _model(project)
     for name, use_case in project.use_cases.items():
-        made = freshness.view(name), freshness.explore(name, use_case), freshness.tests(name)
-        yield from _of_view(freshness.table(name), *made)
+        for own in (freshness, restated):
+            made = own.view(name), own.explore(name, use_case), own.tests(name)
+            yield from _of_view(own.table(name), *made)
     for relation in project.relations.values():
         if relation.layer == "prs":
             explore = tables.explore(relation, project)

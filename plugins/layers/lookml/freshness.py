@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from layers.lookml.dimensions import TIMEFRAMES
+from layers.lookml.dimensions import dimension, instant, own_key
 from layers.lookml.tables import counted, counted_test, datagroup
 from layers.lookml.words import LookML
 from layers.project import UseCase
@@ -21,16 +21,14 @@ def table(use_case: str) -> str:
 
 def view(use_case: str) -> LookML:
     """The view of the one row."""
-    sql = "${TABLE}.publication"
-    key = {"name": "pk1_publication", "primary_key": "yes", "hidden": "yes", "type": "number"}
     return {
         "name": table(use_case),
         "sql_table_name": f"prs_{use_case}.{table(use_case)}",
         "label": "Freshness",
-        "dimensions": [{**key, "sql": sql}, *_dimensions()],
+        "dimensions": [own_key("publication"), *_dimensions()],
         "dimension_groups": [
-            _instant("published", "published_at", "When this publication became visible"),
-            _instant("data_as_of", "data_as_of", "Up to when all needed sources are known"),
+            instant("published", "published_at", "When this publication became visible"),
+            instant("data_as_of", "data_as_of", "Up to when all needed sources are known"),
         ],
         "measures": [
             counted(IS_FRESH, f"count(*) filter (where ${{TABLE}}.freshness = '{FRESH}')")
@@ -39,29 +37,11 @@ def view(use_case: str) -> LookML:
 
 
 def _dimensions() -> Iterator[LookML]:
-    yield _dimension("publication", "The number of the publication", type="number")
+    yield dimension("publication", "The number of the publication", type="number")
     said = "Whether the promise is kept: fresh, late, or held back after a mistake"
-    yield _dimension("freshness", said, suggestions=list(VALUES))
-    yield _dimension("promised_freshness", "How old the data may be", text=True)
-    yield _dimension("watermarks", "Up to when each source is known, as JSON", text=True)
-
-
-def _dimension(name: str, said: str, *, text: bool = False, **more: object) -> LookML:
-    told = {"name": name, "label": name.replace("_", " ").capitalize(), "description": said}
-    sql = f"${{TABLE}}.{name}{'::text' if text else ''}"
-    return {**told, "type": "string", **more, "sql": sql}
-
-
-def _instant(name: str, column: str, said: str) -> LookML:
-    return {
-        "name": name,
-        "label": name.replace("_", " ").capitalize(),
-        "description": said,
-        "type": "time",
-        "timeframes": list(TIMEFRAMES),
-        "datatype": "timestamp",
-        "sql": f"${{TABLE}}.{column}",
-    }
+    yield dimension("freshness", said, suggestions=list(VALUES))
+    yield dimension("promised_freshness", "How old the data may be", text=True)
+    yield dimension("watermarks", "Up to when each source is known, as JSON", text=True)
 
 
 def title(said: UseCase) -> str:
