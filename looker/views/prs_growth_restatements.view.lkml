@@ -78,8 +78,9 @@ view: prs_growth_restatements {
 
   measure: restated_cells {
     label: "Restated cells"
-    type: count
+    type: number
     description: "Cells of complete rows that changed"
+    sql: count(*) ;;
   }
 
   measure: rows_with_a_key_twice {

@@ -154,12 +154,14 @@ def _overlapping(connection: Connection, relation: Relation, period: str) -> lis
     Held rows are asked for no more than a key: a criterion may hold what has an empty period.
     """
     things = [k for k in relation.contract.key if k != period]
-    same = " and ".join(f"a.{quoted(k)} = c.{quoted(k)}" for k in things)
+    same = " and ".join(f"a.{quoted(k)} = b.{quoted(k)}" for k in things)
     empty = " or ".join(f"c.{quoted(k)} is null" for k in relation.contract.key)
     held_back = _held_by_rows(connection, relation)
+    # a join, which Postgres can hash; to ask of each row whether there is another it reads them all
     wrong = (
-        f"isempty(c.{quoted(period)}) or exists (select from {candidate(relation)} a where {same}"
-        f" and a.ctid <> c.ctid and a.{quoted(period)} && c.{quoted(period)}"
+        f"isempty(c.{quoted(period)}) or c.ctid in (select b.ctid from {candidate(relation)} a"
+        f" join {candidate(relation)} b on {same} and a.ctid <> b.ctid"
+        f" and a.{quoted(period)} && b.{quoted(period)}"
     )
     broken = (
         f"select c.* from {candidate(relation)} c where {empty} or c.ctid not in {held_back}"

@@ -97,6 +97,8 @@ def _refreshed(
     if reason := followed.why_not(connection, project, relation, said, before):
         return reason
     months = followed.touched(connection, project, relation, said, before)
+    if refresh.are_all(connection, relation, said, months):
+        return "every month of it is touched"
     selected = query(refresh.gather(connection, project, said, months))
     come = refresh.differing(connection, relation, said, months, selected)
     return refresh.without_key(connection, relation) or Feed(before, come, months)

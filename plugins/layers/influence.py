@@ -20,12 +20,13 @@ class Span:
     last_day: str | None
 
 
-def touching(when: str, contract: Contract, spans: Sequence[Span]) -> str:
+def touching(when: str, contract: Contract, zone: str, spans: Sequence[Span]) -> str:
     """Whether a row can influence something in these spans, or perhaps beside them: a condition.
 
     It asks columns themselves where it can, as of those Postgres knows how many rows it leaves.
     """
-    asked = " or ".join(f"({_within(when, contract, one)})" for one in spans) or "false"
+    asked = " or ".join(f"({_within(when, contract, one)})" for one in spans)
+    asked = asked or f"{span(when, contract, zone)} && '{{}}'::tstzmultirange"
     if when not in contract.columns:
         return f"({asked}) is not false"
     return f"{asked} or {quoted(when)} is null" if contract.columns[when].optional else asked

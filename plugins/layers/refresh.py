@@ -28,23 +28,23 @@ Query = Callable[[Mapping[str, str]], str]  # by what stands in for the tables t
 
 def gather(connection: Connection, project: Project, said: Refresh, months: str) -> dict[str, str]:
     """Views that stand in for relations: of each, the rows that can influence these months."""
-    spans = _spans(connection, project, months)
+    zone = literal(project.settings.time_zone)
+    spans = _spans(connection, zone, months)
     stands_in = {name: f"pg_temp.{quoted(name)}" for name in said.when}
     for name, when in said.when.items():
         other = project.relations[name]
-        touching = influence.touching(when, other.contract, spans)
+        touching = influence.touching(when, other.contract, zone, spans)
         connection.execute(text(f"drop view if exists {stands_in[name]}"))
         rows = f"select * from {table(other)} where {touching}"
         connection.execute(text(f"create temporary view {quoted(name)} as {rows}"))
     return stands_in
 
 
-def _spans(connection: Connection, project: Project, months: str) -> list[Span]:
+def _spans(connection: Connection, zone: str, months: str) -> list[Span]:
     """The spans of time that months are, with a day to spare at either end.
 
     A clock that goes back may show the midnight between two months twice.
     """
-    zone = literal(project.settings.time_zone)
     begin, end = (
         f"{bound}(d)::timestamp at time zone {zone} {sign} interval '1 day'"
         for bound, sign in (("lower", "-"), ("upper", "+"))
@@ -83,6 +83,18 @@ def differing(
     )
     connection.execute(text(f"analyze {FED}"))
     return f"{new} where ({key}) in (select {key} from {FED})"
+
+
+def are_all(connection: Connection, relation: Relation, said: Refresh, months: str) -> bool:
+    """Whether a candidate has rows, and all of them are of these months."""
+    rows, theirs = one(
+        connection,
+        text(
+            f"select count(*), count(*) filter (where {quoted(said.by)} <@"
+            f" {literal(months)}::datemultirange) from {candidate(relation)}"
+        ),
+    )
+    return bool(rows) and rows == theirs
 
 
 def without_key(connection: Connection, relation: Relation) -> str | None:

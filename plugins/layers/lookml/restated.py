@@ -15,7 +15,7 @@ def table(use_case: str) -> str:
 
 def view(use_case: str) -> LookML:
     """The view: a row for each cell that changed."""
-    cells = {"name": "restated_cells", "label": "Restated cells", "type": "count"}
+    cells = {"name": "restated_cells", "label": "Restated cells", "type": "number"}
     return {
         "name": table(use_case),
         "sql_table_name": f"prs_{use_case}.{table(use_case)}",
@@ -23,7 +23,7 @@ def view(use_case: str) -> LookML:
         "dimensions": [own_key("restatement_id"), *_dimensions()],
         "dimension_groups": [instant("published", "published_at", "When the change was published")],
         "measures": [
-            {**cells, "description": "Cells of complete rows that changed"},
+            {**cells, "description": "Cells of complete rows that changed", "sql": "count(*)"},
             counted(KEY_TWICE, "count(*) - count(distinct ${TABLE}.restatement_id)"),
         ],
     }
