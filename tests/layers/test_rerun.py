@@ -592,7 +592,7 @@ def test_a_rule_that_fails_its_layer_fails_it_and_nothing_is_written(
     with pytest.raises(DataError, match=promise.sentence):  # nor when it is run alone
         till.only_publish()
 
-    assert f"break '{promise.sentence}'" in str(raised.value)
+    assert f"'{promise.sentence}'" in str(raised.value)
     assert stored(till) == rows
     assert publications(till) == published
 
