@@ -22,6 +22,8 @@ from tests.warehouse import Warehouse
 Change = str | bytes | None | Mapping[str, str]
 Record = Mapping[str, Any] | bytes
 
+SALES = "sql/dmn/dmn_sales"
+CUSTOMERS = "sql/dmn/dmn_customers"
 FILES = {
     "sql/project.yaml": """
         project: shop
@@ -249,3 +251,44 @@ class Shop(Warehouse):
 
     def only_publish(self, unit: str = "dmn") -> Published:
         return publish.publish(self.connect(writer(unit)), self.project, unit, "alone")
+
+
+def three_sales(shop: Shop) -> None:
+    shop.staged(
+        """
+        ada | ada@ |
+        bob |      | ada
+        eve | eve@ |         -- bought nothing, so she is held
+        """,
+        """
+        1 | ada | bread | 2.50
+        2 | ada | cake  | 4.00
+        3 | bob |       | 1.00
+        4 | bob | bread | -1    -- breaks the criterion, so it is held
+        """,
+    )
+
+
+LIVE = ("dmn_customers", "dmn_sales", "prs_takings_by_customer")
+
+
+def stored(shop: Shop) -> dict[str, list[Any]]:
+    """Live rows as they lie there: a row that was written again has another transaction."""
+    found = {}
+    for name in LIVE:
+        relation = shop.project.relation(name)
+        key = relation.contract.key[0]
+        statement = f"select xmin::text, * from {relation.schema}.{name} order by {key}"
+        found[name] = shop.query(statement)
+    return found
+
+
+def publications(shop: Shop) -> list[Any]:
+    return shop.query("select unit, changes from layers.publications order by publication")
+
+
+def rejected(shop: Shop) -> list[Any]:
+    return shop.query(
+        "select column_name, value, wanted, reason, convert_from(record, 'UTF8') as record"
+        " from layers.rejects where relation is not null order by load_id, ordinal"
+    )

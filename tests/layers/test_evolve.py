@@ -1,57 +1,18 @@
 """A contract changes after its table was filled: readers keep what they read, or we say no."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from threading import Thread
-from types import SimpleNamespace
-from typing import Any
+from collections.abc import Mapping
 
 import psycopg
 import pytest
 
-from layers import evolve
-from layers.errors import TemporaryError, WarehouseError
-from layers.warehouse import connection_parameters
+from layers.errors import WarehouseError
 from tests.layers.conftest import MakeShop
+from tests.layers.evolving import SOLD_AT, filled, reader, shape
 from tests.layers.shop import Change, Shop
-from tests.layers.test_together import in_thread, until
 
 SALES = "sql/dmn/dmn_sales"
 CUSTOMERS = "sql/dmn/dmn_customers"
 TAKINGS = "sql/prs/takings/prs_takings_by_customer"
-SOLD_AT = "sold_at:     {type: timestamptz, optional: true}"
-
-
-def filled(shop: MakeShop) -> Shop:
-    """A shop that has published two customers and three sales."""
-    till = shop()
-    till.staged(
-        """
-        ada | ada@ |
-        bob |      | ada
-        """,
-        """
-        1 | ada | bread | 2.50
-        2 | ada | cake  | 4.00
-        3 | bob |       | 1.00
-        """,
-    )
-    till.publish()
-    return till
-
-
-def shape(till: Shop, table: str = "dmn.dmn_sales") -> list[SimpleNamespace]:
-    """Columns, constraints and comments of a table, as the database describes them."""
-    return till.query(
-        "select attname as name, format_type(atttypid, atttypmod) as said, attnotnull::text as more"
-        f" from pg_attribute where attrelid = '{table}'::regclass and attnum > 0"
-        " and not attisdropped"
-        " union all select conname, pg_get_constraintdef(oid), convalidated::text"
-        f" from pg_constraint where conrelid = '{table}'::regclass"
-        " union all select 'comment ' || objsubid, description, null from pg_description"
-        f" where objoid = '{table}'::regclass"
-        " order by 1, 2"
-    )
 
 
 def checks(till: Shop, table: str = "dmn.dmn_sales") -> dict[str, bool]:
@@ -432,130 +393,3 @@ def test_a_refused_table_that_somebody_drops_is_published_anew(shop: MakeShop) -
     assert [row.sale_id for row in till.rows("dmn_sales")] == ["1", "2", "3"]
     with_key = [row.name for row in shape(till) if row.said == "PRIMARY KEY (sale_id)"]
     assert len(with_key) == 1
-
-
-# --- beside a reader -----------------------------------------------------------------------------
-
-NOTE: Mapping[str, Change] = {
-    f"{TAKINGS}.yaml": {
-        "email:       {type: text, optional: true}": "email: {type: text, optional: true}\n"
-        "          note:        {type: text, optional: true}"
-    },
-    f"{TAKINGS}.sql": {
-        "customers.email,\n            count": "customers.email, 'a' as note,\n            count"
-    },
-}
-READ = "select count(*) from prs_takings.prs_takings_by_customer"
-
-
-@contextmanager
-def reader() -> Iterator[psycopg.Connection[Any]]:
-    """Looker, in a transaction that lasts as long as it likes."""
-    with psycopg.connect(**connection_parameters("looker")) as looker:
-        yield looker
-        looker.rollback()
-
-
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evolve, "ATTEMPTS", 2)
-    monkeypatch.setattr(evolve, "LOCK_SECONDS", 0.2)
-
-
-def test_a_reader_that_holds_a_table_is_left_alone_and_the_next_run_tries_again(
-    shop: MakeShop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    impatient(monkeypatch)
-    till = filled(shop)
-    till.publish("prs_takings")
-    till.change(NOTE)
-
-    with reader() as looker:
-        looker.execute(READ)
-        with pytest.raises(TemporaryError, match="a long-running reader did not let go"):
-            till.publish("prs_takings")
-        assert looker.execute(READ).fetchone() == (2,)
-    columns = [row.name for row in shape(till, "prs_takings.prs_takings_by_customer")]
-    assert "note" not in columns
-
-    till.publish("prs_takings")
-
-    assert [row.note for row in till.rows("prs_takings_by_customer")] == ["a", "a"]
-
-
-def test_who_waits_for_one_table_lets_others_be_read_although_it_has_changed_them(
-    shop: MakeShop,
-) -> None:
-    """A new column, its index and its foreign key once were one transaction, which readers felt."""
-    till = filled(shop)
-    refunds = 'refunder: {to: dmn_customers, by: refunder_id, each: "0..1", inverse: "0..*"}'
-    till.change(
-        {
-            f"{SALES}.yaml": {
-                SOLD_AT: f"{SOLD_AT}\n          refunder_id: {{type: text, optional: true}}",
-                "relationships:": f"relationships:\n          {refunds}",
-            },
-            f"{SALES}.sql": {"sold_at\n": "sold_at,\n            null::text as refunder_id\n"},
-        }
-    )
-    till.build()
-    till.only_settle()
-
-    with psycopg.connect(till.server.dsn(till.name)) as writer:
-        writer.execute("lock table dmn.dmn_customers in row exclusive mode")
-        thread, results = in_thread(till.only_publish)
-        until(
-            lambda: bool(
-                till.query(
-                    "select from pg_stat_activity where wait_event = 'relation'"
-                    " and datname = current_database()"
-                )
-            )
-        )
-        till.admin.execute("set lock_timeout = '100ms'")
-        seen = till.query("select refunder_id from dmn.dmn_sales")
-        writer.rollback()
-    thread.join(30)
-
-    assert [row.refunder_id for row in seen] == [None, None, None]
-    assert not isinstance(results[0], Exception), results[0]
-
-
-def test_a_reader_that_holds_an_empty_table_does_not_stop_its_first_publication_for_ever(
-    shop: MakeShop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    impatient(monkeypatch)
-    till = filled(shop)
-    ended: list[Exception | None] = []
-
-    def publish() -> None:
-        try:
-            till.publish("prs_takings")
-            ended.append(None)
-        except TemporaryError as error:
-            ended.append(error)
-
-    with reader() as looker:
-        assert looker.execute(READ).fetchone() == (0,)
-        thread = Thread(target=publish)
-        thread.start()
-        thread.join(6)
-        in_time = bool(ended)
-    thread.join(30)
-
-    assert in_time, "the publication waited for a reader without end, and every reader behind it"
-
-
-def test_a_publication_without_ddl_goes_on_beside_a_reader(shop: MakeShop) -> None:
-    till = filled(shop)
-    till.publish("prs_takings")
-    till.staged("ada | ada@ |", "1 | ada | bread | 7")
-    till.publish()
-    till.connect("presenter").execute("set lock_timeout = '2s'")
-
-    with reader() as looker:
-        looker.execute("set transaction isolation level repeatable read")
-        assert looker.execute(READ).fetchone() == (2,)
-        till.publish("prs_takings")
-        assert looker.execute(READ).fetchone() == (2,)
-
-    assert [row.amount for row in till.rows("prs_takings_by_customer")] == [7]
