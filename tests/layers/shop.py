@@ -154,6 +154,14 @@ FILES = {
         group by customers.customer_id, customers.email
     """,
 }
+# Nothing above staging, where a test changes what staging gives.
+ALONE: Mapping[str, Change] = dict.fromkeys(
+    [
+        "sql/dmn/dmn_customers.sql",
+        "sql/dmn/dmn_sales.sql",
+        "sql/prs/takings/prs_takings_by_customer.sql",
+    ]
+)
 
 
 def write(folder: Path, changes: Mapping[str, Change] | None = None) -> Path:

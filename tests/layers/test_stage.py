@@ -10,18 +10,10 @@ import pytest
 from layers import record
 from layers.errors import WarehouseError
 from tests.layers.conftest import MakeShop
-from tests.layers.shop import Change, Shop, rejected
+from tests.layers.shop import ALONE, Change, Shop, rejected
 
 SALES = "sql/stg/till/stg_till_sales"
 CUSTOMERS = "sql/stg/till/stg_till_customers"
-# Nothing above staging, where a test changes what staging gives.
-ALONE: Mapping[str, Change] = dict.fromkeys(
-    [
-        "sql/dmn/dmn_customers.sql",
-        "sql/dmn/dmn_sales.sql",
-        "sql/prs/takings/prs_takings_by_customer.sql",
-    ]
-)
 
 
 # --- the newest version of each key --------------------------------------------------------------

@@ -10,17 +10,9 @@ from layers import record
 from layers.errors import DataError
 from layers.stage import Staged
 from tests.layers.conftest import MakeShop
-from tests.layers.shop import Change, rejected
+from tests.layers.shop import ALONE, Change, rejected
 
 SALES = "sql/stg/till/stg_till_sales"
-# Nothing above staging, where a test changes what staging gives.
-ALONE: Mapping[str, Change] = dict.fromkeys(
-    [
-        "sql/dmn/dmn_customers.sql",
-        "sql/dmn/dmn_sales.sql",
-        "sql/prs/takings/prs_takings_by_customer.sql",
-    ]
-)
 
 
 # --- what is no record at all --------------------------------------------------------------------
