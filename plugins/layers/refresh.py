@@ -67,12 +67,15 @@ def differing(
     if months == NONE:
         asked = "where false"
     connection.execute(text(f"drop table if exists {COME}"))
+    # what Postgres takes for one row of a view may be thousands, each of which would read all others
+    connection.execute("set local enable_nestloop = off")
     connection.execute(
         text(
             "create temporary table layers_come on commit drop as"
             f" select * from ({selected}) s {asked}"
         )
     )
+    connection.execute("set local enable_nestloop to default")
     _forget(connection, said)
     old, new = f"select {own} from {candidate(relation)} {asked}", f"select {own} from {COME}"
     connection.execute(
