@@ -67,7 +67,7 @@ def differing(
     if months == NONE:
         asked = "where false"
     connection.execute(text(f"drop table if exists {COME}"))
-    # what Postgres takes for one row of a view may be thousands, each of which would read all others
+    # what Postgres takes for one row of a view may be thousands, and each would read all others
     connection.execute("set local enable_nestloop = off")
     connection.execute(
         text(
