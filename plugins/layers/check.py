@@ -149,32 +149,36 @@ def _key_broken(connection: Connection, relation: Relation, among: str) -> list[
 
 
 def _overlapping(connection: Connection, relation: Relation, period: str) -> list[Broken]:
-    """Rows of one thing whose periods overlap, or that have no key or period at all.
-
-    Held rows are asked for no more than a key: a criterion may hold what has an empty period.
-    """
-    things = [k for k in relation.contract.key if k != period]
-    same = " and ".join(f"a.{quoted(k)} = b.{quoted(k)}" for k in things)
-    empty = " or ".join(f"c.{quoted(k)} is null" for k in relation.contract.key)
-    held_back = _held_by_rows(connection, relation)
-    # a join, which Postgres can hash; to ask of each row whether there is another it reads them all
-    wrong = (
-        f"isempty(c.{quoted(period)}) or c.ctid in (select b.ctid from {candidate(relation)} a"
-        f" join {candidate(relation)} b on {same} and a.ctid <> b.ctid"
-        f" and a.{quoted(period)} && b.{quoted(period)}"
-    )
-    broken = (
-        f"select c.* from {candidate(relation)} c where {empty} or c.ctid not in {held_back}"
-        f" and ({wrong} and a.ctid not in {held_back}))"
-    )
+    """Rows of one thing whose periods overlap, or that have no key or period at all."""
+    broken = _overlaps(connection, relation, period)
     rows, sample = one(
         connection,
         text(f"select count(*), (array_agg({key_text(relation)}))[:{SAMPLE}] from ({broken}) c"),
     )
-    said = f"{', '.join(things)} has one row at a time: {period} never empty, never overlapping"
-    shown = f"select c.* from {candidate(relation)} c where {empty} or {wrong})"
+    things = ", ".join(k for k in relation.contract.key if k != period)
+    said = f"{things} has one row at a time: {period} never empty, never overlapping"
     rule = Rule("key", said, "fail", None)
-    return [Broken(rule, rows, sample, shown.replace('"', ""))] if rows else []
+    return [Broken(rule, rows, sample, broken.replace('"', ""))] if rows else []
+
+
+def _overlaps(connection: Connection, relation: Relation, period: str) -> str:
+    """The query for them.
+
+    Held rows are asked for no more than a key: a criterion may hold what has an empty period.
+    """
+    rows, time, held_back = candidate(relation), quoted(period), _held_by_rows(connection, relation)
+    things = [quoted(k) for k in relation.contract.key if k != period]
+    same = " and ".join(f"a.{k} = b.{k}" for k in things)
+    # a join, which Postgres can hash; to ask of each row whether there is another it reads them all
+    overlapping = (
+        f"select b.ctid from {rows} a join {rows} b on {same} and a.ctid <> b.ctid"
+        f" and a.{time} && b.{time} and a.ctid not in {held_back}"
+    )
+    empty = " or ".join(f"c.{quoted(k)} is null" for k in relation.contract.key)
+    return (
+        f"select c.* from {rows} c where {empty} or c.ctid not in {held_back}"
+        f" and (isempty(c.{time}) or c.ctid in ({overlapping}))"
+    )
 
 
 def _held_by_rows(connection: Connection, relation: Relation) -> str:

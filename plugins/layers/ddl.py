@@ -62,7 +62,9 @@ def create(project: Project, relation: Relation) -> sql.SQL:
         for name, column in relation.contract.columns.items()
     ]
     lines += [
-        f"{quoted(period)} {kind} generated always as ({kind}({instant}, {instant}, '[]')) stored"
+        # of no instant there is no range; from null to null would be all time
+        f"{quoted(period)} {kind} generated always as"
+        f" (case when {instant} is not null then {kind}({instant}, {instant}, '[]') end) stored"
         for period, (instant, kind) in instants.items()
     ]
     lines += [

@@ -29,11 +29,11 @@ def touching(when: str, contract: Contract, zone: str, spans: Sequence[Span]) ->
     asked = asked or f"{span(when, contract, zone)} && '{{}}'::tstzmultirange"
     if when not in contract.columns:
         return f"({asked}) is not false"
-    return f"{asked} or {quoted(when)} is null" if contract.columns[when].optional else asked
+    return f"{asked} or {quoted(when)} is null"  # of a rule that warns, what must be there may not
 
 
 def _within(when: str, contract: Contract, one: Span) -> str:
-    """The same of one span; of what is empty, nobody knows."""
+    """The same of one span; nothing is known of what is null."""
     if between := halves(when):
         return _bounded(between, one.begin, one.end, "timestamptz", "<")
     kind, name = contract.columns[when].type, quoted(when)
@@ -79,7 +79,9 @@ def span(when: str, contract: Contract, zone: str) -> str:
             first, behind = f"lower({name})::timestamp", f"upper({name})::timestamp"
         case _:
             return f"coalesce({name}, '(,)')"
-    return f"tstzrange({first} at time zone {zone}, {behind} at time zone {zone})"
+    found = f"tstzrange({first} at time zone {zone}, {behind} at time zone {zone})"
+    is_range = contract.columns[when].type == "daterange"
+    return f"case when isempty({name}) then 'empty' else {found} end" if is_range else found
 
 
 def halves(when: str) -> tuple[str, str] | None:

@@ -73,8 +73,9 @@ def publish(
                 evolve.make_anew(connection, project, anew)
                 published = _publish(connection, project, unit, run, anew, began)
         evolve.validate(connection, project, unit)
-        sweep.sweep(connection, project, published.changes)
-        history.forget(connection, project, unit)
+        with sweep.can_wait(f"forgetting history of {unit}"):
+            history.forget(connection, project, unit)
+    sweep.sweep(connection, project, published.changes)
     return published
 
 

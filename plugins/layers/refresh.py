@@ -29,7 +29,7 @@ Query = Callable[[Mapping[str, str]], str]  # by what stands in for the tables t
 def gather(connection: Connection, project: Project, said: Refresh, months: str) -> dict[str, str]:
     """Views that stand in for relations: of each, the rows that can influence these months."""
     zone = literal(project.settings.time_zone)
-    spans = _spans(connection, zone, months)
+    spans = instants(connection, zone, months)
     stands_in = {name: f"pg_temp.{quoted(name)}" for name in said.when}
     for name, when in said.when.items():
         other = project.relations[name]
@@ -40,7 +40,7 @@ def gather(connection: Connection, project: Project, said: Refresh, months: str)
     return stands_in
 
 
-def _spans(connection: Connection, zone: str, months: str) -> list[Span]:
+def instants(connection: Connection, zone: str, months: str) -> list[Span]:
     """The spans of time that months are, with a day to spare at either end.
 
     A clock that goes back may show the midnight between two months twice.

@@ -8,7 +8,7 @@ import time
 
 import psycopg
 
-from layers import difference, record, restating, touching
+from layers import difference, record, restating, sweep, touching
 from layers.ddl import table
 from layers.difference import Difference
 from layers.errors import DataError, ProjectError, WarehouseError
@@ -48,6 +48,7 @@ def rollback(connection: Connection, project: Project, unit: str, to: int, run: 
             " on conflict (unit) do update set publication = excluded.publication",
             [unit, to],
         )
+    sweep.sweep(connection, project, changes)
     return number
 
 
@@ -82,8 +83,8 @@ def _ensure_possible(connection: Connection, unit: str, to: int) -> None:
     if forgotten:
         raise WarehouseError(
             f"{unit}: publication {forgotten[0]} changed rows of {forgotten[1]} that are not "
-            "remembered: more than keep_differences, or longer ago than keep_history "
-            "(sql/project.yaml); so nothing before it can be had"
+            "remembered: the first that filled it, more than keep_differences, or longer ago than "
+            "keep_history (sql/project.yaml); so nothing before it can be had"
         )
 
 

@@ -4,7 +4,11 @@ Autovacuum would do the same, but comes once a minute; until then a table of whi
 replaced is twice as long.
 """
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import psycopg
 
 from layers.ddl import table
 from layers.difference import Difference
@@ -19,11 +23,26 @@ FEW, PART = 50, 0.2
 def sweep(connection: Connection, project: Project, changes: Mapping[str, Difference]) -> None:
     """Vacuums the tables of which a publication replaced many rows; outside of any transaction.
 
-    Nobody waits for it: a table that somebody else has locked is left to autovacuum, and none is
+    No reader waits for it: a table that somebody else has locked is left to autovacuum, and none is
     cut short, which would take it from its readers.
     """
-    for name, change in changes.items():
-        live = table(project.relations[name])
-        known = f"select greatest(reltuples, 0) from pg_class where oid = {literal(live)}::regclass"
-        if change.updated + change.deleted > FEW + PART * one(connection, text(known))[0]:
-            connection.execute(text(f"vacuum (skip_locked, truncate false) {live}"))
+    with can_wait("sweeping what was published"):
+        for name, change in changes.items():
+            live, gone = table(project.relations[name]), change.updated + change.deleted
+            if gone > FEW and gone > FEW + PART * _rows(connection, live):
+                statement = f"vacuum (skip_locked, truncate false, parallel 0) {live}"
+                connection.execute(text(statement))
+
+
+@contextmanager
+def can_wait(doing: str) -> Iterator[None]:
+    """What comes after a publication, and is no reason to call it failed: the next one does it."""
+    try:
+        yield
+    except psycopg.Error as error:
+        logging.getLogger(__name__).warning("%s was cut short, and can wait: %s", doing, error)
+
+
+def _rows(connection: Connection, live: str) -> float:
+    known = f"select greatest(reltuples, 0) from pg_class where oid = {literal(live)}::regclass"
+    return float(one(connection, text(known))[0])

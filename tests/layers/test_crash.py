@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from demo.server import Server
-from layers import publish
+from layers import publish, warehouse
 from layers.errors import TemporaryError
 from tests.layers.conftest import MakeShop
 from tests.layers.shop import Shop
@@ -97,7 +97,8 @@ def test_in_the_middle_of_a_publication_the_old_version_stands_whole(shop: MakeS
 
     def publishing() -> None:
         try:
-            publish.publish(till.connect("modeller"), till.project, "dmn", "crashed")
+            with warehouse.connect("modeller", "crashing") as own:
+                publish.publish(own, till.project, "dmn", "crashed")
         except TemporaryError as error:
             failed.append(error)
 

@@ -80,14 +80,15 @@ STAFF: dict[str, Change] = {
 }
 
 
-def at_work(till: Shop, *rows: tuple[str, str, str, int, float]) -> None:
-    """Makes staging hold rows: id, shelf, who, from which hour of a day on, for how many."""
+def at_work(till: Shop, *rows: tuple[str, str, str, int | None, float]) -> None:
+    """Makes staging hold rows: id, shelf, who, from which hour of a day on, for how many hours."""
     till.admin.execute("truncate stg_till.stg_till_sales")
     for number, (sale_id, shelf, who, hour, hours) in enumerate(rows):
+        at = None if hour is None else f"2026-03-01T{hour:02}:00Z"
         till.admin.execute(
             "insert into stg_till.stg_till_sales (sale_id, shelf, customer_id, sold_at, amount,"
             " layers_load_id, layers_ordinal) values (%s, %s, %s, %s, %s, 0, %s)",
-            [sale_id, shelf, who, f"2026-03-01T{hour:02}:00Z", Decimal(str(hours)), number],
+            [sale_id, shelf, who, at, Decimal(str(hours)), number],
         )
     till.admin.execute("update layers.versions set version = version + 1")
 
@@ -175,6 +176,24 @@ def test_an_empty_break_is_in_no_shift(shop: MakeShop) -> None:
 
     assert ids(till.rows("dmn_breaks"), "break_id") == ["3"]
     assert till.held("dmn_breaks") == {"2": "each break has 1 shift"}
+
+
+def test_a_task_without_a_time_needs_no_shift(shop: MakeShop) -> None:
+    """Its range was from null to null, all time: Postgres wanted a shift for ever, and refused."""
+    tasks = TASKS.replace("{type: timestamptz}", "{type: timestamptz, optional: true}")
+    till = shop(STAFF | {"sql/dmn/dmn_tasks.yaml": tasks})
+    at_work(till, ("1", "shift", "ada", 8, 4), ("2", "task", "ada", 9, 0))
+    till.publish()  # from now on Postgres asks for each row
+    at_work(
+        till,
+        ("1", "shift", "ada", 8, 4),
+        ("3", "task", "ada", None, 0),
+        ("4", "task", "ada", 13, 0),
+    )
+    till.publish()
+
+    assert ids(till.rows("dmn_tasks"), "task_id") == ["3"]
+    assert till.held("dmn_tasks") == {"4": "each task has 1 shift"}
 
 
 def test_an_empty_shift_that_nobody_holds_fails_the_layer_like_an_empty_key(shop: MakeShop) -> None:

@@ -49,14 +49,15 @@ BUSINESS: dict[str, Change] = {
     "sql/dmn/dmn_notes.yaml": TASKS.replace("entity: Task", "entity: Note")
     .replace("task_id", "note_id")
     .replace("staff_id: {type: text}", "staff_id: {type: text, optional: true}")
+    .replace("{type: timestamptz}", "{type: timestamptz, optional: true}")
     .replace('each: "1"', 'each: "0..1", on_missing: empty'),
     "sql/dmn/dmn_notes.sql": """
         select sale_id as note_id, customer_id as staff_id, sold_at as done_at
         from stg_till.stg_till_sales where shelf = 'note'
     """,
 }
-# id, what it is, whose, from which hour on, for how many (of a person: the age)
-Given = tuple[str, str, str, int, int]
+# id, what it is, whose, from which hour on (a note may have none), for how many (a person: the age)
+Given = tuple[str, str, str, int | None, int]
 
 
 @st.composite
@@ -70,20 +71,17 @@ def days(draw: st.DrawFn) -> list[Given]:
         st.sampled_from([8, 12, 16]),
         st.sampled_from([4, 4, 3, 4, 0, LONGEST, LONGEST + 1]),
     )
-    doing = st.tuples(
-        st.sampled_from(["break", "task", "note"]),
-        whose,
-        st.integers(8, 18),
-        st.sampled_from([1, 2, 4, 0]),
-    )
+    long, hour = st.sampled_from([1, 2, 4, 0]), st.integers(8, 18)
+    doing = st.tuples(st.sampled_from(["break", "task"]), whose, hour, long)
+    noted = st.tuples(st.just("note"), whose, st.none() | hour, long)
     rows = [("person", who, 0, draw(st.sampled_from([9, 9, 9, 9, 1]))) for who in people]
     rows += draw(st.lists(shift, min_size=2, max_size=4, unique_by=lambda row: row[1:3]))
-    rows += draw(st.lists(doing, min_size=2, max_size=MOST_ROWS - len(rows)))
+    rows += draw(st.lists(doing | noted, min_size=2, max_size=MOST_ROWS - len(rows)))
     return [(str(number), *row) for number, row in enumerate(rows)]
 
 
 def hours(row: Given) -> set[int]:
-    return set(range(row[3], row[3] + row[4]))
+    return set() if row[3] is None else set(range(row[3], row[3] + row[4]))
 
 
 def is_fit(row: Given) -> bool:
@@ -132,7 +130,7 @@ def judged(rows: list[Given]) -> dict[str, list[str]]:
     at_till = {(row[2], at) for row in kept if row[1] == "shift" for at in hours(row)}
     found: dict[str, list[str]] = {}
     for row in kept:
-        if row[1] != "note" or (row[2], row[3]) in at_till:
+        if row[1] != "note" or row[3] is None or (row[2], row[3]) in at_till:
             found.setdefault(row[1], []).append(row[0])
     return found
 

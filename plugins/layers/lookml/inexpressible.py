@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from layers.additivity import NUMBERS
-from layers.lookml import freshness, tables
+from layers.lookml import freshness, restated, tables
 from layers.lookml.dimensions import is_expressible
 from layers.lookml.words import LookML, identifier
-from layers.project import Problem, Project
+from layers.project import Problem, Project, UseCase
 from layers.promises import Column
 from layers.relation import Relation
 
@@ -31,10 +31,7 @@ def problems(project: Project) -> list[Problem]:
     """Everything at once, by file."""
     found = [Problem("sql/project.yaml", said) for said in _project(project)]
     for name, use_case in sorted(project.use_cases.items()):
-        found += [
-            Problem(f"sql/prs/{name}.yaml", said)
-            for said in _label("use_case", freshness.title(use_case))
-        ]
+        found += [Problem(f"sql/prs/{name}.yaml", said) for said in _use_case(name, use_case)]
     for relation in project.relations.values():
         if relation.layer == "prs":
             found += [Problem(relation.file, said) for said in _relation(project, relation)]
@@ -45,6 +42,18 @@ def _project(project: Project) -> Iterator[str]:
     name = project.settings.project
     if not _NAME.fullmatch(identifier(name)):
         yield f"project is named '{name}'; LookML wants a name that begins with a letter"
+
+
+def _use_case(name: str, use_case: UseCase) -> Iterator[str]:
+    """What cannot be said of the tables that the engine makes itself."""
+    yield from _label("use_case", freshness.title(use_case))
+    for own in (freshness, restated):
+        longest = max((f"{own.table(name)}.{field}" for field in _fields(own.view(name))), key=len)
+        if len(longest) > LONGEST:
+            yield (
+                f"would be {longest} in Looker's queries, {len(longest)} characters; wanted at "
+                f"most {LONGEST}: a shorter name of the file"
+            )
 
 
 def _relation(project: Project, relation: Relation) -> Iterator[str]:
