@@ -1,4 +1,4 @@
-"""Which months a row can touch is asked in two ways, and the one leaves out nothing of the other."""
+"""Which months a row can touch is asked in two ways: one leaves out nothing that the other has."""
 
 from types import SimpleNamespace
 from typing import Any
