@@ -5,6 +5,7 @@ from contextlib import closing
 import psycopg
 import pytest
 
+from layers import sweep
 from tests.layers.conftest import MakeShop
 from tests.layers.shop import Shop
 
@@ -63,3 +64,20 @@ def test_a_table_that_somebody_has_locked_is_left_alone(shop: MakeShop) -> None:
 
     assert {int(row.amount) for row in till.rows("dmn_sales")} == {2}
     assert vacuumed(till)["dmn_sales"] == 0
+
+
+def test_a_publication_is_made_though_its_sweeping_is_cut_short(
+    shop: MakeShop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else the task would be red, and its readers' new version would wake nobody."""
+    till = shop()
+    of_price(till, 1)
+
+    def cancelled(*_: object) -> float:
+        raise psycopg.errors.QueryCanceled("canceling statement due to user request")
+
+    monkeypatch.setattr(sweep, "_rows", cancelled)
+    of_price(till, 2)
+
+    assert {int(row.amount) for row in till.rows("dmn_sales")} == {2}
+    assert "sweeping what was published was cut short, and can wait: canceling" in caplog.text

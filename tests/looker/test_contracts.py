@@ -114,6 +114,28 @@ def test_what_lookml_cannot_say_stops_it_with_the_column(what: str, tmp_path: Pa
     assert str(refused.value) == f"{TAKINGS}.yaml: {said}"
 
 
+def test_a_use_case_whose_own_tables_have_names_too_long_for_a_query_is_told(
+    tmp_path: Path,
+) -> None:
+    name = "takings_of_all_our_shops_"  # 25 characters
+    others: dict[str, Change] = {
+        f"sql/prs/{name}.yaml": """
+            use_case: Takings
+            needs: [till]
+            promised_freshness: 2 hours
+        """
+    }
+
+    with pytest.raises(ProjectError) as refused:
+        files(tmp_path, {}, others)
+
+    field = f"prs_{name}_restatements.rows_with_a_key_twice"
+    assert str(refused.value) == (
+        f"sql/prs/{name}.yaml: would be {field} in Looker's queries, 64 characters; wanted at most"
+        " 63: a shorter name of the file"
+    )
+
+
 def test_a_project_with_a_hyphen_in_its_name_has_a_model_without(tmp_path: Path) -> None:
     made = files(tmp_path, {}, {"sql/project.yaml": {"project: shop": "project: corner-shop"}})
 
