@@ -13,7 +13,8 @@ def pairs(ours: tuple[str, ...], theirs: tuple[str, ...]) -> list[tuple[str, str
 def uncovered(own: Judged, other: Judged, number: int, rule: ReferenceRule) -> str:
     """Rows whose time is not covered by what is left of their partners' times.
 
-    A time that is empty is in none, as for the foreign keys of Postgres.
+    A time that is empty is in none, as for the foreign keys of Postgres; where that is held
+    already, there is no more to say of it.
     """
     keys, period = columns(rule.to_key), quoted(rule.to_period or "")
     matches = " and ".join(
@@ -31,7 +32,7 @@ def uncovered(own: Judged, other: Judged, number: int, rule: ReferenceRule) -> s
     return (
         f"select c.ctid as place, {ever} as by_itself"
         f" from {own.candidate} c left join ({covers}) o on {matches}"
-        f" where {asks} and {now} and ({ever} or c.ctid not in {own.gone})"
+        f" where {asks} and {now} and ((o.ever @> {time}) is not true or c.ctid not in {own.gone})"
         f" and c.ctid not in (select place from {own.held} where rule = {number} and step = 3)"
     )
 
